@@ -1,0 +1,49 @@
+# Every word does its own set-up in a fresh clone.
+#   make run      start a broker on 127.0.0.1:9092 (ARGS="--port 0 --memory" for more)
+#   make test     unit, property, crash and end-to-end tests
+#   make check    formatting, lint, types, import contracts
+#   make compat   stock clients against a started broker
+#   make bench    speed, beside bare loops and, where Java is, Apache Kafka
+#   make format   put the code into shape
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check compat compat-ci bench format clean
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/.run
+
+run: $(VENV)/.run
+	exec $(BIN)/kawa serve $(ARGS)
+
+test: $(VENV)/.dev
+	$(BIN)/pytest $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+compat: $(VENV)/.dev
+	$(BIN)/python -m compat $(ARGS)
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .*_cache .hypothesis
