@@ -22,9 +22,8 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*CASES, []], help=names)
     parser.add_argument("--runs", type=int, default=5, help="counted runs of each measurement (default 5)")
     arguments = parser.parse_args()
-    print(
-        f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.system()} {platform.release()}"
-    )
+    machine = f"{os.cpu_count()} processors, {platform.system()} {platform.release()}"
+    print(f"Python {platform.python_version()}, {machine}")
     for name in arguments.names or CASES:
         import_module(f"bench.{name}").main(arguments.runs)
 

@@ -1,7 +1,6 @@
 """Starting what is measured, and reading its processor time and memory from outside."""
 
 import json
-import os
 import shutil
 import signal
 import socket
@@ -15,6 +14,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import psutil
+
+
+ROOT = Path(__file__).parent.parent
+POM = Path(__file__).parent / "kafka" / "pom.xml"
 
 
 class Server(NamedTuple):
@@ -105,9 +108,16 @@ group.initial.rebalance.delay.ms=0
 
 
 def kafka_jars() -> Path | None:
-    """The folder of Apache Kafka's jars: `KAWA_KAFKA_LIBS`, filled once by `bench/kafka/pom.xml`."""
-    folder = os.environ.get("KAWA_KAFKA_LIBS")
-    return Path(folder) if folder and shutil.which("java") else None
+    """The folder of Apache Kafka's jars, fetched by Maven on first use; None without Java or Maven."""
+    folder = ROOT / "build" / "kafka-libs"
+    if not shutil.which("java"):
+        return None
+    if not folder.exists():
+        if not shutil.which("mvn"):
+            return None
+        goal = ["dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
+        subprocess.run(["mvn", "-q", "-B", "-f", str(POM), *goal], check=True)
+    return folder
 
 
 @contextmanager
