@@ -15,7 +15,6 @@ from typing import NamedTuple
 
 import psutil
 
-
 ROOT = Path(__file__).parent.parent
 POM = Path(__file__).parent / "kafka" / "pom.xml"
 
