@@ -1,0 +1,1 @@
+"""Stock clients against a started broker: scenarios, drivers, and what carries them."""

@@ -1,0 +1,1 @@
+"""One client a folder: `client.toml` says how to start its driver, which speaks JSON lines."""

@@ -1,0 +1,119 @@
+"""What a scenario is given: the client's drivers, a broker, and words to say what it expects."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from compat.broker_process import BrokerProcess
+from compat.driver_process import Acknowledged, Driver, Refused
+from compat.failures import NotRun, OperationError, ScenarioFailed
+
+
+class Lab:
+    """One cell's bench. `another` gives a further process of the same client."""
+
+    def __init__(
+        self,
+        *,
+        variant: str,
+        bootstrap: str,
+        broker: BrokerProcess | None,
+        driver: Driver,
+        another: Callable[[], Awaitable[Driver]],
+        operator: Callable[[], Awaitable[Driver]],
+        prefix: str,
+    ) -> None:
+        self.variant = variant
+        self.bootstrap = bootstrap
+        self._broker = broker
+        self.driver = driver
+        self.another = another
+        self._operator = operator
+        self._prefix = prefix
+        self._topics = 0
+
+    @property
+    def broker(self) -> BrokerProcess:
+        """The broker's process, for scenarios that have one of their own."""
+        if self._broker is None:
+            raise NotRun("needs a broker that the harness has started")
+        return self._broker
+
+    def has(self, feature: str) -> bool:
+        return feature in self.driver.features
+
+    async def operator(self) -> Driver:
+        """Who administers the cluster where the client itself cannot."""
+        return await self._operator()
+
+    async def administrator(self, feature: str = "admin") -> Driver:
+        """The client itself if it can, else the operator."""
+        return self.driver if self.has(feature) else await self._operator()
+
+    def name_topic(self) -> str:
+        """A name that no other cell uses."""
+        self._topics += 1
+        return f"{self._prefix}-{self._topics}"
+
+    async def topic(self, *, partitions: int = 1, replication_factor: int = 1, **configs: str) -> str:
+        """A fresh topic; `max_message_bytes="1000"` stands for max.message.bytes=1000."""
+        name = self.name_topic()
+        await (await self.administrator()).call(
+            "create_topic",
+            topic=name,
+            partitions=partitions,
+            replication_factor=replication_factor,
+            configs={key.replace("_", "."): value for key, value in configs.items()},
+        )
+        return name
+
+
+def expect(what: str, found: Any, wanted: Any) -> None:
+    """Raises: ScenarioFailed: they differ."""
+    if found != wanted:
+        raise ScenarioFailed(
+            f"{what}: wanted {_short(wanted)}, found {_short(found)}{_difference(found, wanted)}"
+        )
+
+
+def expect_that(what: str, holds: bool, **details: Any) -> None:
+    """Raises: ScenarioFailed: it does not hold."""
+    if not holds:
+        shown = ", ".join(f"{name}={_short(value)}" for name, value in details.items())
+        raise ScenarioFailed(f"{what}: not so{': ' + shown if shown else ''}")
+
+
+def expect_acknowledged(outcomes: list[Acknowledged | Refused]) -> list[Acknowledged]:
+    """Raises: ScenarioFailed: at least one was refused."""
+    refused = [(index, row) for index, row in enumerate(outcomes) if isinstance(row, Refused)]
+    if refused:
+        index, first = refused[0]
+        raise ScenarioFailed(
+            f"{len(refused)} of {len(outcomes)} records were refused, the first was number {index}: "
+            f"{first.name} ({first.code}): {first.message}"
+        )
+    return [row for row in outcomes if isinstance(row, Acknowledged)]
+
+
+async def expect_error(names: set[str], operation: Awaitable[Any]) -> None:
+    """`names`: Kafka's name of the error, or what this or that client calls it."""
+    try:
+        await operation
+    except OperationError as error:
+        expect_that(f"the error is one of {sorted(names)}", error.name in names, found=str(error))
+    else:
+        raise ScenarioFailed(f"no error, wanted one of {sorted(names)}")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 300 else f"{text[:200]}... ({len(text)} characters)"
+
+
+def _difference(found: Any, wanted: Any) -> str:
+    """Where two long lists part."""
+    if not (isinstance(found, list) and isinstance(wanted, list)):
+        return ""
+    parted = next((i for i, (a, b) in enumerate(zip(found, wanted, strict=False)) if a != b), None)
+    if parted is None:
+        return f"; {len(found)} items found, {len(wanted)} wanted"
+    return f"; they part at {parted}: wanted {_short(wanted[parted])}, found {_short(found[parted])}"

@@ -1,0 +1,188 @@
+"""Runs cells: every client in a lane of its own, one scenario after the other.
+
+A lane keeps a broker and its drivers from one scenario to the next, so that a cell costs what
+the scenario costs; whatever was part of a failure is thrown away and started anew.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from enum import StrEnum
+from typing import NamedTuple
+
+from compat.broker_process import BrokerOptions, BrokerProcess
+from compat.catalog import Client, Scenario, clients
+from compat.driver_process import Driver
+from compat.failures import NotRun, ScenarioFailed
+from compat.lab import Lab
+
+CELL_TIMEOUT_S = 90.0
+OPERATOR = "kafka-python"
+
+
+class Outcome(StrEnum):
+    """How a cell ended. Only PASSED is a success; LACKS and NOT_RUN are no failures."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    LACKS = "lacks"
+    NOT_RUN = "not run"
+
+
+class Cell(NamedTuple):
+    """One client, one scenario, and what came of it."""
+
+    client: str
+    scenario: str
+    outcome: Outcome
+    seconds: float
+    evidence: str
+
+
+class Lane:
+    """One client's drivers and broker. `bootstrap`: a broker that somebody else has started."""
+
+    def __init__(self, client: Client, *, bootstrap: str | None) -> None:
+        self.client = client
+        self._bootstrap = bootstrap
+        self._drivers: dict[str, list[Driver]] = {}
+        self._in_use: list[Driver] = []
+        self._broker: BrokerProcess | None = None
+        self._cells = 0
+
+    async def run(self, scenario: Scenario) -> Cell:
+        started = time.monotonic()
+        outcome, evidence = Outcome.PASSED, ""
+        try:
+            async with asyncio.timeout(CELL_TIMEOUT_S):
+                await self._run(scenario)
+        except NotRun as reason:
+            outcome, evidence = Outcome.NOT_RUN, str(reason)
+        except _Lacks as feature:
+            outcome, evidence = Outcome.LACKS, str(feature)
+        except TimeoutError:
+            outcome, evidence = Outcome.FAILED, f"not finished within {CELL_TIMEOUT_S:.0f} s"
+        except ScenarioFailed as failure:
+            outcome, evidence = Outcome.FAILED, _with_notes(str(failure), failure)
+        except Exception as error:  # a fault of the scenario itself must not end the whole run
+            outcome, evidence = Outcome.FAILED, _with_notes(f"the scenario broke: {error!r}", error)
+        if outcome is Outcome.FAILED:
+            evidence += self._words()
+        await self._tidy(throw_away=outcome is Outcome.FAILED)
+        return Cell(self.client.name, scenario.name, outcome, time.monotonic() - started, evidence)
+
+    async def _run(self, scenario: Scenario) -> None:
+        if lacking := self.client.lacking():
+            raise NotRun(lacking)
+        if scenario.broker is not None and self._bootstrap is not None:
+            raise NotRun("needs a broker that the harness has started")
+        driver = await self._driver(self.client)
+        if lacks := sorted(scenario.needs - driver.features):
+            raise _Lacks(f"{self.client.name} lacks {', '.join(lacks)}")
+        async with AsyncExitStack() as stack:
+            broker, bootstrap = await self._broker_for(scenario, stack)
+            await driver.connect(bootstrap)
+            self._cells += 1
+            lab = Lab(
+                variant=scenario.variant,
+                bootstrap=bootstrap,
+                broker=broker if scenario.broker is not None else None,
+                driver=driver,
+                another=lambda: self._connected(self.client, bootstrap),
+                operator=lambda: self._connected(_operator(), bootstrap),
+                prefix=f"{scenario.name.replace('/', '-')}-{self.client.name}-{os.getpid()}-{self._cells}",
+            )
+            try:
+                await scenario.run(lab)
+            except Exception as error:
+                if broker is not None and (words := broker.last_words()):
+                    error.add_note(f"--- the broker's last words\n{words}")
+                raise
+
+    async def _broker_for(
+        self, scenario: Scenario, stack: AsyncExitStack
+    ) -> tuple[BrokerProcess | None, str]:
+        if self._bootstrap is not None:
+            return None, self._bootstrap
+        if scenario.broker is not None:
+            broker = await stack.enter_async_context(BrokerProcess(scenario.broker))
+        else:
+            broker = await self._shared_broker()
+        return broker, broker.bootstrap
+
+    async def _shared_broker(self) -> BrokerProcess:
+        if self._broker is None or not self._broker.is_running:
+            await self._close_broker()
+            self._broker = await BrokerProcess(BrokerOptions()).__aenter__()
+        return self._broker
+
+    async def _close_broker(self) -> None:
+        if self._broker is not None:
+            await self._broker.__aexit__()
+            self._broker = None
+
+    async def _connected(self, client: Client, bootstrap: str) -> Driver:
+        driver = await self._driver(client)
+        await driver.connect(bootstrap)
+        return driver
+
+    async def _driver(self, client: Client) -> Driver:
+        idle = self._drivers.setdefault(client.name, [])
+        driver = idle.pop() if idle else await Driver.start(client.name, client.command)
+        self._in_use.append(driver)
+        return driver
+
+    def _words(self) -> str:
+        words = [driver.last_words() for driver in self._in_use]
+        return "".join(f"\n--- a driver's last words\n{text}" for text in words if text)
+
+    async def _tidy(self, *, throw_away: bool) -> None:
+        in_use, self._in_use = self._in_use, []
+        for driver in in_use:
+            if throw_away or not driver.is_running:
+                await driver.stop()
+            else:
+                self._drivers[driver.client].append(driver)
+
+    async def close(self) -> None:
+        for driver in [*self._in_use, *(driver for idle in self._drivers.values() for driver in idle)]:
+            await driver.stop()
+        await self._close_broker()
+
+
+class _Lacks(Exception):
+    """The client has not got a feature that the scenario needs."""
+
+
+def _with_notes(text: str, error: Exception) -> str:
+    return "\n".join([text, *getattr(error, "__notes__", [])])
+
+
+def _operator() -> Client:
+    return next(client for client in clients() if client.name == OPERATOR)
+
+
+async def run_cells(
+    chosen: list[tuple[Client, list[Scenario]]],
+    *,
+    bootstrap: str | None = None,
+    finished: Callable[[Cell], None] = lambda _: None,
+) -> list[Cell]:
+    """All cells, the clients beside each other. Nothing is left running, also when cancelled."""
+
+    async def run_lane(client: Client, scenarios: list[Scenario]) -> list[Cell]:
+        lane = Lane(client, bootstrap=bootstrap)
+        cells = []
+        try:
+            for scenario in scenarios:
+                cells.append(await lane.run(scenario))
+                finished(cells[-1])
+        finally:
+            await lane.close()
+        return cells
+
+    async with asyncio.TaskGroup() as group:
+        lanes = [group.create_task(run_lane(client, scenarios)) for client, scenarios in chosen]
+    return [cell for lane in lanes for cell in lane.result()]

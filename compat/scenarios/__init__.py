@@ -1,0 +1,1 @@
+"""One scenario a file, written once and run by every client (see `compat/catalog.py`)."""

@@ -1,0 +1,18 @@
+"""Records arrive with each kind of acknowledgement."""
+
+from compat.driver_process import Out
+from compat.lab import Lab, expect, expect_acknowledged
+
+VARIANTS: dict[str, set[str]] = {"0": set(), "1": set(), "all": set()}
+COUNT = 500
+
+
+async def run(lab: Lab) -> None:
+    topic = await lab.topic()
+    producer = await lab.driver.producer(acks=lab.variant)
+    values = [b"%d" % number for number in range(COUNT)]
+    placed = expect_acknowledged(await producer.send(topic, [Out(value) for value in values]))
+    if lab.variant != "0":  # with 0 the broker tells no offsets
+        expect("acknowledged offsets", [place.offset for place in placed], list(range(COUNT)))
+    records = await lab.driver.read_all(topic, COUNT)
+    expect("values", [record.value for record in records], values)

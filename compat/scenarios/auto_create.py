@@ -1,0 +1,15 @@
+"""Producing to a topic that is not there creates it."""
+
+from compat.driver_process import Out
+from compat.lab import Lab, expect, expect_acknowledged, expect_that
+
+
+async def run(lab: Lab) -> None:
+    topic = lab.name_topic()
+    producer = await lab.driver.producer()
+    placed = expect_acknowledged(await producer.send(topic, [Out(b"first"), Out(b"second")]))
+    expect("partitions", {place.partition for place in placed}, {0})
+    records = await lab.driver.read_all(topic, 2)
+    expect("values", [record.value for record in records], [b"first", b"second"])
+    names = await (await lab.administrator()).call("list_topics")
+    expect_that("the topic is listed", topic in names, found=names)

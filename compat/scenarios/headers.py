@@ -1,0 +1,34 @@
+"""Headers keep their order, duplicates, empty and null values, and unicode names."""
+
+from compat.driver_process import Out
+from compat.lab import Lab, expect, expect_acknowledged
+
+NEEDS = frozenset({"headers"})
+VARIANTS: dict[str, set[str]] = {"bytes": set(), "null": {"null_headers"}}
+Headers = tuple[tuple[str, bytes | None], ...]
+
+
+async def run(lab: Lab) -> None:
+    headers = null_headers() if lab.variant == "null" else all_others()
+    topic = await lab.topic()
+    producer = await lab.driver.producer()
+    sent = [Out(b"value", headers=row) for row in headers]
+    expect_acknowledged(await producer.send(topic, sent))
+    records = await lab.driver.read_all(topic, len(sent))
+    expect("headers", [record.headers for record in records], headers)
+
+
+def null_headers() -> list[Headers]:
+    return [(("null", None),), (("a", b""), ("null", None), ("a", None)), (("", None),)]
+
+
+def all_others() -> list[Headers]:
+    return [
+        (),
+        (("one", b"1"),),
+        (("twice", b"first"), ("twice", b"second"), ("twice", b"first")),
+        (("empty", b""), ("", b"no name")),
+        (("ключ-鍵-🗝", "значение-値-🎁".encode()), ("z", b"\x00\xff"), ("a", b"after z")),
+        tuple((f"name-{number}", b"%d" % number) for number in range(100)),
+        (("large", b"x" * 100_000),),
+    ]

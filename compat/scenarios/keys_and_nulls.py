@@ -1,0 +1,41 @@
+"""Keys choose partitions; null and empty keys and values stay what they are."""
+
+from compat.driver_process import Out
+from compat.lab import Lab, expect, expect_acknowledged, expect_that
+
+
+async def run(lab: Lab) -> None:
+    await nulls_come_back(lab)
+    await keys_choose_partitions(lab)
+
+
+async def nulls_come_back(lab: Lab) -> None:
+    pairs: list[tuple[bytes | None, bytes | None]] = [
+        (b"key", b"value"),
+        (b"key", None),
+        (None, b"value"),
+        (b"key", b""),
+        (b"", b"value"),
+        (b"\x00\xff\xfe", b"\x00" * 10),
+    ]
+    topic = await lab.topic()
+    producer = await lab.driver.producer()
+    expect_acknowledged(await producer.send(topic, [Out(value, key=key) for key, value in pairs]))
+    records = await lab.driver.read_all(topic, len(pairs))
+    expect("keys and values", [(record.key, record.value) for record in records], pairs)
+
+
+async def keys_choose_partitions(lab: Lab) -> None:
+    topic = await lab.topic(partitions=6)
+    producer = await lab.driver.producer()
+    sent = [Out(b"%d" % number, key=b"key-%d" % (number % 40)) for number in range(200)]
+    placed = expect_acknowledged(await producer.send(topic, sent))
+    partitions: dict[bytes | None, set[int]] = {}
+    for record, place in zip(sent, placed, strict=True):
+        partitions.setdefault(record.key, set()).add(place.partition)
+    expect_that("each key stays in one partition", all(len(p) == 1 for p in partitions.values()))
+    expect_that("keys spread over partitions", len(set().union(*partitions.values())) > 1)
+    records = await lab.driver.read_all(topic, len(sent), partitions=6)
+    found = sorted((record.key, record.value, record.partition) for record in records)
+    wanted = sorted((out.key, out.value, place.partition) for out, place in zip(sent, placed, strict=True))
+    expect("records", found, wanted)

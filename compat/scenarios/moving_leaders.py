@@ -1,0 +1,30 @@
+"""Leaders move from node to node under a producer and a consumer, and nothing is lost."""
+
+from compat.broker_process import BrokerOptions
+from compat.driver_process import Out, Place
+from compat.lab import Lab, expect, expect_acknowledged
+
+BROKER = BrokerOptions(brokers=3)
+ROUNDS = 6
+EACH = 50
+
+
+async def run(lab: Lab) -> None:
+    topic = await lab.topic(replication_factor=3)
+    operator = await lab.operator()
+    reader = await lab.another()
+    consumer = await reader.consumer(Place(topic))
+    producer = await lab.driver.producer(idempotence=lab.has("idempotence"))
+    described = await operator.call("describe_topic", topic=topic)
+    replicas = described["partitions"][0]["replicas"]
+    for number in range(ROUNDS):
+        values = [b"%d-%d" % (number, n) for n in range(EACH)]
+        expect_acknowledged(await producer.send(topic, [Out(value) for value in values]))
+        records = await consumer.take(EACH)
+        expect("values", [record.value for record in records], values)
+        replicas = [*replicas[1:], replicas[0]]
+        await operator.call("move_leader", topic=topic, partition=0, replicas=replicas)
+        described = await operator.call("describe_topic", topic=topic)
+        expect("the leader", described["partitions"][0]["leader"], replicas[0])
+    end = await lab.driver.offset(topic, "end")
+    expect("the log's end", end, ROUNDS * EACH)

@@ -1,0 +1,33 @@
+"""A broker that is stopped and started in mid-stream loses nothing; clients carry on."""
+
+import asyncio
+
+from compat.broker_process import BrokerOptions
+from compat.driver_process import Out, Place
+from compat.lab import Lab, expect, expect_acknowledged
+
+BROKER = BrokerOptions()
+COUNT = 20_000
+
+
+async def run(lab: Lab) -> None:
+    topic = await lab.topic()
+    reader = await lab.another()
+    consumer = await reader.consumer(Place(topic))
+    producer = await lab.driver.producer(idempotence=lab.has("idempotence"), batch_bytes=2_000)
+    values = [b"%d" % number for number in range(COUNT)]
+    lab.driver.progressed.clear()
+    sending = asyncio.create_task(
+        producer.send(topic, [Out(value) for value in values], progress_every=1_000)
+    )
+    await asyncio.wait(
+        [sending, asyncio.create_task(lab.driver.progressed.wait())], return_when=asyncio.FIRST_COMPLETED
+    )
+    await lab.broker.stop()
+    await lab.broker.start()
+    expect_acknowledged(await sending)
+    records = await consumer.take(COUNT, timeout_s=20)
+    if lab.has("idempotence"):
+        expect("values", [record.value for record in records], values)
+    else:
+        expect("values", {record.value for record in records}, set(values))
