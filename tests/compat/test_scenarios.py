@@ -17,6 +17,8 @@ def outcomes(request: pytest.FixtureRequest) -> dict[tuple[str, str], Cell]:
     for item in request.session.items:
         if isinstance(item, pytest.Function) and item.function is test_a_client_runs_a_scenario:
             client, scenario = item.callspec.params["client"], item.callspec.params["scenario"]
+            assert isinstance(client, Client)
+            assert isinstance(scenario, Scenario)
             chosen.setdefault(client.name, (client, []))[1].append(scenario)
     cells = asyncio.run(run_cells(list(chosen.values())))
     return {(cell.client, cell.scenario): cell for cell in cells}
