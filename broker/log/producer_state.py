@@ -31,6 +31,7 @@ from broker.protocol.records.batch import (
     NO_PRODUCER_ID,
     NO_SEQUENCE,
     NO_TIMESTAMP,
+    TRANSACTIONAL_FLAG,
     BatchHeader,
 )
 from broker.protocol.records.control import ControlType, EndTxnMarker
@@ -38,6 +39,8 @@ from broker.protocol.records.control import ControlType, EndTxnMarker
 BATCHES_KEPT = 5
 NO_OFFSET = -1
 NO_COORDINATOR_EPOCH = -1
+
+_new_tuple = tuple.__new__
 
 
 class BatchMetadata(NamedTuple):
@@ -64,11 +67,19 @@ class CompletedTransaction(NamedTuple):
 
 
 class _Producer:
-    __slots__ = ("batches", "coordinator_epoch", "epoch", "last_timestamp_ms", "txn_first_offset")
+    __slots__ = (
+        "batches",
+        "coordinator_epoch",
+        "epoch",
+        "last_timestamp_ms",
+        "next_sequence",
+        "txn_first_offset",
+    )
 
     def __init__(self) -> None:
         self.epoch = NO_PRODUCER_EPOCH
         self.batches: list[BatchMetadata] = []  # oldest first
+        self.next_sequence = 0
         self.last_timestamp_ms = NO_TIMESTAMP
         self.coordinator_epoch = NO_COORDINATOR_EPOCH
         self.txn_first_offset = NO_OFFSET
@@ -77,15 +88,18 @@ class _Producer:
     def last_sequence(self) -> int:
         return self.batches[-1].last_sequence if self.batches else NO_SEQUENCE
 
-    def has_open(self, epoch: int) -> bool:
-        """Whether a transaction of that epoch is open."""
-        return self.txn_first_offset != NO_OFFSET and epoch == self.epoch
-
     def move_to(self, epoch: int) -> None:
         """A new epoch starts its sequences anew."""
         if epoch != self.epoch:
             self.epoch = epoch
             self.batches.clear()
+            self.next_sequence = 0
+
+    def remember(self, batch: BatchMetadata) -> None:
+        if len(self.batches) == BATCHES_KEPT:
+            del self.batches[0]
+        self.batches.append(batch)
+        self.next_sequence = (batch[1] + 1) & MAX_SEQUENCE
 
 
 class ProducerState:
@@ -118,12 +132,18 @@ class ProducerState:
             if header.is_transactional and not transaction_verified:
                 raise _not_in_transaction(header)
             return None
+        if (
+            header.base_sequence == producer.next_sequence
+            and header.producer_epoch == producer.epoch
+            and producer.txn_first_offset == NO_OFFSET
+            and not header.attributes & TRANSACTIONAL_FLAG
+        ):
+            return None  # the one that was expected: nearly all are
         if origin is Origin.CLIENT and (duplicate := _find_duplicate(producer, header)) is not None:
             return duplicate
         if header.producer_epoch < producer.epoch:
             raise _fenced(header, producer)
-        if header.is_transactional and not (transaction_verified or producer.has_open(header.producer_epoch)):
-            raise _not_in_transaction(header)
+        _check_transaction(producer, header, transaction_verified)
         if origin is Origin.CLIENT:
             _check_sequence(producer, header)
         if producer.txn_first_offset != NO_OFFSET and not header.is_transactional:
@@ -138,23 +158,18 @@ class ProducerState:
         producer = self._producers.get(producer_id)
         if producer is None:
             producer = self._producers[producer_id] = _Producer()
-        producer.move_to(header.producer_epoch)
-        batches = producer.batches
-        if len(batches) == BATCHES_KEPT:
-            del batches[0]
-        producer.last_timestamp_ms = header.max_timestamp
-        batches.append(
-            BatchMetadata(
-                header.base_sequence,
-                header.last_sequence,
-                header.base_offset,
-                header.last_offset,
-                header.max_timestamp,
-            )
+        if producer.epoch != header.producer_epoch:
+            producer.move_to(header.producer_epoch)
+        first_offset, delta, timestamp_ms = header.base_offset, header.last_offset_delta, header.max_timestamp
+        first = header.base_sequence
+        last = NO_SEQUENCE if first == NO_SEQUENCE else (first + delta) & MAX_SEQUENCE
+        producer.remember(
+            _new_tuple(BatchMetadata, (first, last, first_offset, first_offset + delta, timestamp_ms))
         )
-        if header.is_transactional and producer.txn_first_offset == NO_OFFSET:
-            producer.txn_first_offset = header.base_offset
-            self._open[header.base_offset] = producer_id
+        producer.last_timestamp_ms = timestamp_ms
+        if header.attributes & TRANSACTIONAL_FLAG and producer.txn_first_offset == NO_OFFSET:
+            producer.txn_first_offset = first_offset
+            self._open[first_offset] = producer_id
 
     def check_marker(self, header: BatchHeader, marker: EndTxnMarker, *, transaction_version: int) -> None:
         """Whether a coordinator's marker may be appended.
@@ -264,11 +279,17 @@ def _find_duplicate(producer: _Producer, header: BatchHeader) -> BatchMetadata |
     return None
 
 
+def _check_transaction(producer: _Producer, header: BatchHeader, verified: bool) -> None:
+    if not header.is_transactional or verified:
+        return
+    if producer.txn_first_offset == NO_OFFSET or producer.epoch != header.producer_epoch:
+        raise _not_in_transaction(header)
+
+
 def _check_sequence(producer: _Producer, header: BatchHeader) -> None:
     if producer.epoch == NO_PRODUCER_EPOCH:
         return
-    last_sequence = producer.last_sequence if header.producer_epoch == producer.epoch else NO_SEQUENCE
-    expected = (last_sequence + 1) & MAX_SEQUENCE
+    expected = producer.next_sequence if header.producer_epoch == producer.epoch else 0
     if header.base_sequence != expected:
         raise KafkaError(
             ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
@@ -325,7 +346,7 @@ def _from_entry(entry: ProducerEntry) -> _Producer:
             if entry.last_sequence == NO_SEQUENCE
             else (entry.last_sequence - entry.offset_delta) & MAX_SEQUENCE
         )
-        producer.batches.append(
+        producer.remember(
             BatchMetadata(
                 first_sequence,
                 entry.last_sequence,

@@ -81,7 +81,8 @@ def validate(
     Base offset and leader epoch are the caller's to set. Raises: KafkaError, see the table above.
     """
     batch, header = single_batch(records)
-    if header.attributes & CODEC_MASK == Codec.ZSTD and not zstd_allowed:
+    attributes = header.attributes
+    if not zstd_allowed and attributes & CODEC_MASK == Codec.ZSTD:
         raise KafkaError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs a Produce request of version 7.")
     is_client = origin is Origin.CLIENT
     if is_client and header.base_offset != 0:
@@ -89,7 +90,7 @@ def validate(
     _check_bytes(batch, header, config)
     if is_client:
         _check_client_batch(header)
-    if header.attributes & TRANSACTIONAL_FLAG and not transactions_allowed:
+    if attributes & TRANSACTIONAL_FLAG and not transactions_allowed:
         raise KafkaError(ErrorCode.INVALID_TXN_STATE, "This broker does not take part in transactions.")
 
     stamps = config.message_timestamp_type == "LogAppendTime"
@@ -118,17 +119,18 @@ def single_batch(records: memoryview) -> tuple[memoryview, BatchHeader]:
     Raises: KafkaError(INVALID_RECORD): none, more than one, or of an older format.
         KafkaError(CORRUPT_MESSAGE): no batch of any format.
     """
+    if len(records) >= HEADER_SIZE:
+        header = BatchHeader.parse(records)
+        if header.magic == MAGIC and header.batch_length == len(records) - LENGTH_END:
+            return records, header
     size = _next_batch_size(records)
     if size is None:
         raise _invalid(f"There is no complete record batch in {len(records)} bytes.")
     if records[_MAGIC_POSITION] != MAGIC:
         raise _invalid(f"Record format {records[_MAGIC_POSITION]} is not supported, only {MAGIC}.")
-    header = BatchHeader.parse(records)
-    if size == len(records):
-        return records, header
     if _next_batch_size(records[size:]) is not None:
         raise _invalid("There is more than one record batch.")
-    return records[:size], header
+    return records[:size], BatchHeader.parse(records)
 
 
 def _next_batch_size(records: memoryview) -> int | None:

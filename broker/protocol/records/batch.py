@@ -43,7 +43,6 @@ _LENGTH_AND_CRC = Struct(">8xi5xI")
 _INT64 = Struct(">q")
 _INT32 = Struct(">i")
 _UINT32 = Struct(">I")
-_ATTRIBUTES = Struct(">h")
 _unpack_header = HEADER.unpack_from
 _new_tuple = tuple.__new__
 
@@ -161,10 +160,18 @@ def patch(view: memoryview | bytearray, *, base_offset: int, leader_epoch: int) 
 def stamp_log_append_time(view: memoryview, timestamp_ms: int) -> BatchHeader:
     """Make `timestamp_ms` the time of all records of the (complete) batch, with a new checksum."""
     header = BatchHeader.parse(view)
-    _ATTRIBUTES.pack_into(view, CRC_END, header.attributes | TIMESTAMP_TYPE_FLAG)
-    _INT64.pack_into(view, 35, timestamp_ms)
-    _UINT32.pack_into(view, CRC_START, crc32c(view[CRC_END : header.size_bytes]))
-    return BatchHeader.parse(view)
+    return replace_header(
+        view,
+        header._replace(attributes=header.attributes | TIMESTAMP_TYPE_FLAG, max_timestamp=timestamp_ms),
+    )
+
+
+def replace_header(view: memoryview, header: BatchHeader) -> BatchHeader:
+    """Write `header` over that of the (complete) batch, with a new checksum."""
+    HEADER.pack_into(view, 0, *header)
+    header = header._replace(crc=crc32c(view[CRC_END : header.size_bytes]))
+    _UINT32.pack_into(view, CRC_START, header.crc)
+    return header
 
 
 def iterate_headers(view: memoryview) -> Iterator[tuple[int, BatchHeader]]:
