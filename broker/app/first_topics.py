@@ -1,0 +1,42 @@
+"""Topics that shall be there when the broker starts: `name:partitions[:key=value,...]`."""
+
+from typing import NamedTuple
+
+
+class InvalidTopic(ValueError):
+    """What was asked for, what is wrong with it, and what is allowed, in one line."""
+
+
+class FirstTopic(NamedTuple):
+    """A topic to be made at the start; nothing happens if it is there already."""
+
+    name: str
+    partitions: int
+    configs: dict[str, str]
+
+
+def parse_first_topic(text: str) -> FirstTopic:
+    """Raises: InvalidTopic."""
+    name, _, rest = text.partition(":")
+    count, _, configs = rest.partition(":")
+    if not name:
+        raise InvalidTopic(f"topic {text!r}: wanted name:partitions[:key=value,...]")
+    if count and not (count.isascii() and count.isdigit() and int(count) > 0):
+        raise InvalidTopic(f"topic {text!r}: {count!r} is not a number of partitions, 1 or more")
+    return FirstTopic(name, int(count or 1), _configs(text, configs))
+
+
+def _configs(text: str, configs: str) -> dict[str, str]:
+    """A comma also separates the items of a list: what has no `=` belongs to what came before."""
+    found: dict[str, str] = {}
+    last = ""
+    for item in filter(None, configs.split(",")):
+        key, sign, value = item.partition("=")
+        if sign and key:
+            found[key.strip()] = value
+            last = key.strip()
+        elif last and not sign:
+            found[last] += "," + item
+        else:
+            raise InvalidTopic(f"topic {text!r}: {item!r} is not key=value")
+    return found

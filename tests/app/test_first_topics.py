@@ -1,0 +1,28 @@
+"""Topics at the start are written as name:partitions[:key=value,...]."""
+
+import pytest
+
+from broker.app.first_topics import FirstTopic, InvalidTopic, parse_first_topic
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [
+        ("orders", FirstTopic("orders", 1, {})),
+        ("orders:3", FirstTopic("orders", 3, {})),
+        ("orders::retention.ms=5", FirstTopic("orders", 1, {"retention.ms": "5"})),
+        ("a:2:x=1,y=2=3", FirstTopic("a", 2, {"x": "1", "y": "2=3"})),
+        (
+            "a:2:cleanup.policy=compact,delete,segment.ms=9",
+            FirstTopic("a", 2, {"cleanup.policy": "compact,delete", "segment.ms": "9"}),
+        ),
+    ],
+)
+def test_a_topic_is_read(text: str, topic: FirstTopic) -> None:
+    assert parse_first_topic(text) == topic
+
+
+@pytest.mark.parametrize("text", ["", ":3", "a:0", "a:-1", "a:many", "a:1:compact", "a:1:=5"])
+def test_a_wrong_topic_is_named(text: str) -> None:
+    with pytest.raises(InvalidTopic, match="topic "):
+        parse_first_topic(text)
