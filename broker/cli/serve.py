@@ -4,13 +4,13 @@ The options are read without argparse, which takes longer to import than the res
 it is only used to print the help, from the same table.
 """
 
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from broker.cli.errors import CommandError
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from broker.cli.parser import Subparsers
 
@@ -31,10 +31,14 @@ OPTIONS = {
     "--memory": Option("keep nothing: no file is written"),
     "--brokers": Option("so many nodes in this process, on PORT, PORT+1, ... (default: 1)", "N"),
     "--topic": Option("a topic to make at the start, NAME:PARTITIONS[:KEY=VALUE,...]", "TOPIC", True),
-    "--set": Option("any setting of Kafka's or Kawa's, such as log.segment.bytes=1048576", "NAME=VALUE", True),
+    "--set": Option(
+        "any setting of Kafka's or Kawa's, such as log.segment.bytes=1048576", "NAME=VALUE", True
+    ),
     "--config": Option("settings from a file: TOML, or Kafka's server.properties", "FILE"),
     "--ready-json": Option("one JSON line on stdout once the broker answers"),
-    "--log-level": Option("least level of what is told on stderr", "LEVEL", choices="debug info warning error"),
+    "--log-level": Option(
+        "least level of what is told on stderr", "LEVEL", choices="debug info warning error"
+    ),
 }
 
 
