@@ -1,0 +1,75 @@
+"""What holds between settings, beyond the limits of each: Kafka's rules for what Kawa acts on."""
+
+from typing import TYPE_CHECKING, Any
+
+from broker.settings.errors import InvalidSetting
+from broker.settings.setting import Declarations
+
+if TYPE_CHECKING:
+    from broker.settings.broker import BrokerSettings
+    from broker.settings.group import GroupConfig
+    from broker.settings.topic import TopicConfig
+
+
+def check_broker(settings: "BrokerSettings") -> None:
+    """Raises: InvalidSetting."""
+    _refuse_if(settings.node_id != settings.broker_id, settings, "node.id", "must be the same as broker.id")
+    _check_log(settings)
+    _check_network(settings)
+
+
+def _check_log(settings: "BrokerSettings") -> None:
+    _refuse_if(settings.roll_ms < 1, settings, "log.roll.ms", "must be at least 1")
+    _refuse_if(settings.roll_jitter_ms < 0, settings, "log.roll.jitter.ms", "must be at least 0")
+    for name in ("log.retention.ms", "log.retention.minutes", "log.retention.hours"):
+        _refuse_if(settings.value_of(name) == 0, settings, name, "must be -1, or at least 1")
+    _refuse_if(
+        settings.log_cleaner_min_compaction_lag_ms > settings.log_cleaner_max_compaction_lag_ms,
+        settings,
+        "log.cleaner.min.compaction.lag.ms",
+        f"must be at most log.cleaner.max.compaction.lag.ms ({settings.log_cleaner_max_compaction_lag_ms})",
+    )
+
+
+def _check_network(settings: "BrokerSettings") -> None:
+    _refuse_if(
+        0 < settings.queued_max_request_bytes < settings.socket_request_max_bytes,
+        settings,
+        "queued.max.request.bytes",
+        f"must be at least socket.request.max.bytes ({settings.socket_request_max_bytes})",
+    )
+    _refuse_if(
+        settings.max_connections_per_ip == 0 and not settings.max_connections_per_ip_overrides,
+        settings,
+        "max.connections.per.ip",
+        "may be 0 only beside max.connections.per.ip.overrides",
+    )
+
+
+def check_topic(config: "TopicConfig") -> None:
+    """Raises: InvalidSetting."""
+    _refuse_if(
+        config.min_compaction_lag_ms > config.max_compaction_lag_ms,
+        config,
+        "min.compaction.lag.ms",
+        f"must be at most max.compaction.lag.ms ({config.max_compaction_lag_ms})",
+    )
+
+
+def check_group(config: "GroupConfig", broker: "BrokerSettings") -> None:
+    """A group may set only what the broker's limits for groups allow. Raises: InvalidSetting."""
+    for name in config.overrides:
+        kind, _, rest = name.partition(".")
+        for bound, word in (("min", "at least"), ("max", "at most")):
+            limit = broker.find(f"group.{kind}.{bound}.{rest}")
+            if limit is None:
+                continue
+            value, most = getattr(config, config.require(name).attribute), broker.value_of(limit.name)
+            beyond = value < most if bound == "min" else value > most
+            _refuse_if(beyond, config, name, f"must be {word} {limit.name} ({most})")
+
+
+def _refuse_if(wrong: bool, settings: Declarations, name: str, allowed: str) -> None:
+    if wrong:
+        setting: Any = settings.require(name)
+        raise InvalidSetting(name, setting.render(getattr(settings, setting.attribute)), allowed)

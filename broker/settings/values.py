@@ -1,0 +1,97 @@
+"""Values as text: read as Kafka's ConfigDef reads them, written as DescribeConfigs shows them.
+
+Numbers have Java's syntax: `+7` and Unicode's decimal digits are numbers; `1_000`, `0x10` and `1 000`
+are not. Around a value, everything up to the blank (U+0020) is cut off, as Java's `trim` does.
+"""
+
+import math
+import re
+from typing import Any
+
+from broker.settings.errors import InvalidSetting
+from broker.settings.setting import HIDDEN, Password
+
+_BLANK = "".join(map(chr, range(0x21)))
+_BITS = {"SHORT": 16, "INT": 32, "LONG": 64}
+_DECIMAL = re.compile(r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)")
+_HEXADECIMAL = re.compile(r"([+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)[fFdD]?")
+_CLASS_NAME = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*")
+_COMMA = re.compile(r"\s*,\s*")
+
+
+def parse(type_name: str, name: str, text: str) -> Any:
+    """Raises: InvalidSetting: the text is not of the type."""
+    trimmed = text.strip(_BLANK)
+    if type_name in _BITS:
+        return _whole_number(name, text, trimmed, _BITS[type_name])
+    if type_name == "BOOLEAN":
+        return _boolean(name, text, trimmed)
+    if type_name == "DOUBLE":
+        return _double(name, text, trimmed)
+    if type_name == "LIST":
+        return list(dict.fromkeys(_COMMA.split(trimmed))) if trimmed else []
+    if type_name == "PASSWORD":
+        return Password(trimmed)
+    if type_name == "CLASS" and not _CLASS_NAME.fullmatch(trimmed):
+        raise InvalidSetting(name, text, "must be the name of a Java class")
+    return trimmed
+
+
+def _boolean(name: str, text: str, trimmed: str) -> bool:
+    lower = trimmed.lower()
+    if lower not in ("true", "false"):
+        raise InvalidSetting(name, text, "must be true or false")
+    return lower == "true"
+
+
+def _whole_number(name: str, text: str, trimmed: str, bits: int) -> int:
+    digits = trimmed[1:] if trimmed[:1] in ("+", "-") else trimmed
+    bound = 1 << (bits - 1)
+    # 19 digits hold every 64-bit number; Python refuses to read thousands of them.
+    if digits.isdecimal() and len(digits.lstrip("0")) <= 19:
+        value = int(trimmed)
+        if -bound <= value < bound:
+            return value
+    raise InvalidSetting(name, text, f"must be a whole number from {-bound} to {bound - 1}")
+
+
+def _double(name: str, text: str, trimmed: str) -> float:
+    if _DECIMAL.fullmatch(trimmed):
+        return float(trimmed.rstrip("fFdD") if "y" not in trimmed else trimmed)
+    hexadecimal = _HEXADECIMAL.fullmatch(trimmed)
+    if hexadecimal is None:
+        raise InvalidSetting(name, text, "must be a number")
+    try:
+        return float.fromhex(hexadecimal[1])
+    except OverflowError:
+        return float("-inf" if trimmed.startswith("-") else "inf")
+
+
+def render(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return _java_double(value)
+    if isinstance(value, Password):
+        return HIDDEN
+    return ",".join(value)
+
+
+def _java_double(value: float) -> str:
+    """Java's Double.toString: the shortest digits that read back, with an exponent outside of [1e-3, 1e7)."""
+    if not math.isfinite(value):
+        return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
+    if value == 0 or 1e-3 <= abs(value) < 1e7:
+        plain = repr(value)
+        return plain if "e" not in plain else f"{value:f}"
+    mantissa, _, exponent = f"{value!r}".partition("e")
+    if not exponent:
+        digits = mantissa.lstrip("-").replace(".", "").rstrip("0")
+        power = len(mantissa.lstrip("-").partition(".")[0]) - 1
+        mantissa = ("-" if value < 0 else "") + digits[0] + "." + (digits[1:] or "0")
+        return f"{mantissa}E{power}"
+    return f"{mantissa if '.' in mantissa else mantissa + '.0'}E{int(exponent)}"
