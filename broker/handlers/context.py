@@ -1,19 +1,23 @@
 """What a handler is given beside its request: who asks, and the rooms of the broker it may ask."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from broker.clock import Clock
-from broker.cluster.cluster import Cluster
-from broker.fetch.sessions import FetchSessions
-from broker.log.engine import LogEngine
-from broker.settings.broker import BrokerSettings
-from broker.state.store import StateStore
+if TYPE_CHECKING:
+    from broker.clock import Clock
+    from broker.cluster.cluster import Cluster
+    from broker.fetch.sessions import FetchSessions
+    from broker.log.engine import LogEngine
+    from broker.logger import Logger
+    from broker.settings.broker import BrokerSettings
+    from broker.state.store import StateStore
 
 
-@dataclass(slots=True)
-class RequestContext:
-    """One request's envelope and the connection it came by."""
+class RequestContext(NamedTuple):
+    """One request's envelope and the connection it came by.
+
+    `local_host` and `local_port` are the address by which the client reached this broker.
+    """
 
     api_key: int
     api_version: int
@@ -22,17 +26,19 @@ class RequestContext:
     listener: str
     client_host: str
     connection_id: int
+    local_host: str
+    local_port: int
 
 
-@dataclass(slots=True)
-class Broker:
+class Broker(NamedTuple):
     """One node: its id, and the rooms it shares with the other nodes of the process."""
 
     node_id: int
-    settings: BrokerSettings
-    clock: Clock
+    settings: "BrokerSettings"
+    clock: "Clock"
     random_bytes: Callable[[int], bytes]
-    cluster: Cluster
-    logs: LogEngine
-    state: StateStore
-    fetch_sessions: FetchSessions
+    cluster: "Cluster"
+    logs: "LogEngine"
+    state: "StateStore"
+    fetch_sessions: "FetchSessions"
+    logger: "Logger"

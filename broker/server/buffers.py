@@ -1,0 +1,122 @@
+"""Memory for what is being received: one block for the whole loop, more for frames not yet complete.
+
+A read goes into the `shared` block; where it ends in the middle of a frame the connection keeps the
+block and the loop takes another. The sum of all that is kept is bounded (`queued.max.request.bytes`):
+when it is used up, connections read small requests only and queue up for memory with larger ones.
+Should the memory be held by frames that do not come to an end, the slowest of them are dropped.
+"""
+
+import mmap
+from typing import Protocol
+
+from broker.clock import Clock, Timer
+
+BLOCK_BYTES = (1 << 20) + (1 << 14)  # a request of max.request.size (1 MiB) and its envelope
+STASH_BYTES = 4096  # a shorter beginning of a frame is copied, and occupies no block
+CHECK_MS = 1000
+SPARE_BLOCKS = 4
+
+FLAGS = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
+
+
+class Holder(Protocol):
+    """Who keeps memory between two reads."""
+
+    @property
+    def held_bytes(self) -> int:
+        """Memory that would be free without it."""
+
+    @property
+    def half_sent_bytes(self) -> int:
+        """How much has come of a frame that is not complete; 0 if it waits for something else."""
+
+    def memory_granted(self) -> None:
+        """`BLOCK_BYTES` have been taken on its behalf, as it had asked."""
+
+    def evicted(self) -> None:
+        """Others need the memory: close, and give back what is held."""
+
+
+class ReceiveBuffers:
+    """The receive buffers of one event loop."""
+
+    def __init__(self, *, max_bytes: int, clock: Clock) -> None:
+        self.max_bytes = max_bytes
+        self.used_bytes = 0
+        self.shared = new_block(BLOCK_BYTES)
+        self._clock = clock
+        self._spare: list[memoryview] = []
+        self._holders: dict[Holder, int] = {}
+        self._waiting: dict[Holder, None] = {}
+        self._timer: Timer | None = None
+
+    @property
+    def is_exhausted(self) -> bool:
+        return self.used_bytes + BLOCK_BYTES > self.max_bytes
+
+    def swap_shared(self) -> memoryview:
+        """The block that has just been read into is the caller's; the loop goes on with another."""
+        block = self.shared
+        self.shared = self.block()
+        return block
+
+    def block(self) -> memoryview:
+        """`BLOCK_BYTES` of memory, for which the caller accounts."""
+        return self._spare.pop() if self._spare else new_block(BLOCK_BYTES)
+
+    def recycle(self, block: memoryview) -> None:
+        """The opposite of `block`."""
+        if len(self._spare) < SPARE_BLOCKS:
+            self._spare.append(block)
+
+    def take(self, count: int) -> None:
+        """Account for memory that is kept between two reads."""
+        self.used_bytes += count
+
+    def give(self, count: int) -> None:
+        """The opposite of `take`; whoever waits for memory gets it, first come first served."""
+        self.used_bytes -= count
+        while self._waiting and not self.is_exhausted:
+            holder = next(iter(self._waiting))
+            del self._waiting[holder]
+            self.used_bytes += BLOCK_BYTES
+            holder.memory_granted()
+
+    def hold(self, holder: Holder) -> None:
+        """A frame has begun and does not end with this read."""
+        self._holders[holder] = self._clock.monotonic_ms()
+
+    def let_go(self, holder: Holder) -> None:
+        """It has ended, or its connection has. It must have given its memory back."""
+        self._holders.pop(holder, None)
+        self._waiting.pop(holder, None)
+
+    def wait(self, holder: Holder) -> None:
+        """Call `memory_granted` when there is memory for a block."""
+        self._waiting[holder] = None
+        if self._timer is None:
+            self._timer = self._clock.call_at(self._clock.monotonic_ms() + CHECK_MS, self._relieve)
+
+    def _relieve(self) -> None:
+        """While somebody has waited for a while, the frames that grow slowest make room."""
+        self._timer = None
+        if not self._waiting:
+            return
+        now_ms = self._clock.monotonic_ms()
+        rates: list[tuple[float, int, Holder]] = []
+        for order, (holder, since_ms) in enumerate(self._holders.items()):
+            if holder.half_sent_bytes and now_ms - since_ms >= CHECK_MS:
+                rates.append((holder.half_sent_bytes / (now_ms - since_ms), order, holder))
+        wanted_bytes = len(self._waiting) * BLOCK_BYTES
+        for _, _, holder in sorted(rates):
+            if wanted_bytes <= 0:
+                break
+            wanted_bytes -= holder.held_bytes
+            holder.evicted()
+        if self._waiting:
+            self._timer = self._clock.call_at(now_ms + CHECK_MS, self._relieve)
+
+
+def new_block(size_bytes: int) -> memoryview:
+    """Memory that costs nothing until it is written to, and goes back when the view does."""
+    return memoryview(mmap.mmap(-1, size_bytes, flags=FLAGS))

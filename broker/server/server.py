@@ -1,0 +1,152 @@
+"""One node's server: its listeners, its connections, and the limits they share."""
+
+import socket
+from asyncio import Future, get_running_loop
+from itertools import count
+
+from broker.handlers import APIS, Api
+from broker.handlers.context import Broker
+from broker.server.buffers import ReceiveBuffers
+from broker.server.connection import Connection, Surroundings
+from broker.server.dispatch import Dispatcher
+from broker.server.limits import ConnectionQuotas, IdleWatch
+from broker.server.listener import Listener, listening_sockets
+from broker.server.plain_wire import PlainWire
+from broker.server.wire import Wire
+
+LEAST_BACKLOG = 1024  # a fleet of clients that comes back at once does not wait for retransmissions
+GRACE_MS = 300
+
+
+class Server:
+    """Serves one `Broker`; needs a running event loop.
+
+    `buffers` may be shared by the nodes of a process. `apis` and `package` are the table of APIs
+    and where its handlers are.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        *,
+        buffers: ReceiveBuffers | None = None,
+        apis: dict[int, Api] = APIS,
+        package: str = "broker.handlers",
+    ) -> None:
+        settings, clock = broker.settings, broker.clock
+        self._broker = broker
+        self._loop = get_running_loop()
+        self._quotas = ConnectionQuotas(
+            most=settings.max_connections,
+            most_per_ip=settings.max_connections_per_ip,
+            overrides=overrides(settings.max_connections_per_ip_overrides),
+        )
+        self._around = Surroundings(
+            loop=self._loop,
+            dispatcher=Dispatcher(broker, apis=apis, package=package),
+            buffers=buffers or ReceiveBuffers(max_bytes=settings.queued_max_request_bytes, clock=clock),
+            idle=IdleWatch(idle_ms=settings.connections_max_idle_ms, clock=clock),
+            logger=broker.logger,
+            max_request_bytes=settings.socket_request_max_bytes,
+            on_lost=self._lost,
+        )
+        self._listeners: list[Listener] = []
+        self._connections: set[Connection] = set()
+        self._ids = count(1)
+        self._empty: Future[None] | None = None
+        self._is_stopping = False
+
+    @property
+    def connections(self) -> int:
+        """How many clients are connected."""
+        return len(self._connections)
+
+    def listen(self, name: str, host: str, port: int) -> Listener:
+        """Accept clients on this address (port 0: any free one). Raises ListenError."""
+        backlog = max(LEAST_BACKLOG, self._broker.settings.socket_listen_backlog_size)
+        listener = Listener(
+            name,
+            host,
+            listening_sockets(host, port, backlog=backlog),
+            loop=self._loop,
+            clock=self._broker.clock,
+            logger=self._broker.logger,
+            accepted=self._accepted,
+        )
+        self._listeners.append(listener)
+        return listener
+
+    def connect(self, wire: Wire, *, listener: str) -> None:
+        """Serve a client at the other end of `wire`, or close it if there are too many."""
+        host = wire.peer[0]
+        if self._is_stopping or not self._quotas.admit(host):
+            if not self._is_stopping:
+                limit = self._quotas.limit_of(host)
+                self._broker.logger.warning("client refused: too many connections", client=host, limit=limit)
+            wire.start(Refused())
+            wire.abort()
+            return
+        connection = Connection(wire, self._around, listener=listener, connection_id=next(self._ids))
+        self._connections.add(connection)
+        self._around.idle.watch(connection)
+        wire.start(connection)
+        if self._quotas.is_full:
+            for each in self._listeners:
+                each.pause()
+
+    async def stop(self, *, grace_ms: int = GRACE_MS) -> None:
+        """Accept no more, answer what is being processed, close; after `grace_ms` close anyway.
+
+        A long poll is dropped, as Kafka drops it.
+        """
+        self._is_stopping = True
+        for listener in self._listeners:
+            listener.close()
+        for connection in list(self._connections):
+            connection.drain()
+        if not self._connections:
+            return
+        self._empty = self._loop.create_future()
+        clock = self._broker.clock
+        timer = clock.call_at(clock.monotonic_ms() + grace_ms, self._abort_all)
+        await self._empty
+        timer.cancel()
+
+    def _accepted(self, connected: socket.socket, peer: tuple[str, int], listener: Listener) -> None:
+        self.connect(PlainWire(self._loop, connected, peer), listener=listener.name)
+
+    def _abort_all(self) -> None:
+        for connection in list(self._connections):
+            connection.wire.abort()
+
+    def _lost(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        was_full = self._quotas.is_full
+        self._quotas.leave(connection.caller.client_host)
+        if was_full and not self._is_stopping:
+            for listener in self._listeners:
+                listener.resume()
+        if self._empty is not None and not self._connections and not self._empty.done():
+            self._empty.set_result(None)
+
+
+class Refused:
+    """The receiver of a connection that nobody wanted."""
+
+    def get_buffer(self) -> memoryview:
+        return memoryview(bytearray(1))
+
+    def received(self, count: int) -> None:
+        pass
+
+    def sent(self) -> None:
+        pass
+
+    def lost(self, reason: Exception | None) -> None:
+        pass
+
+
+def overrides(text: str) -> dict[str, int]:
+    """`max.connections.per.ip.overrides`: `"hostName:100,127.0.0.1:200"`."""
+    pairs = (entry.strip().rpartition(":") for entry in text.split(",") if entry.strip())
+    return {host.strip("[]"): int(limit) for host, _, limit in pairs}
