@@ -111,9 +111,9 @@ def read_checkpoint(data: bytes) -> list[EpochStart]:
     """The entries of the file as they stand, not ordered or checked against each other."""
     try:
         lines = data.decode("ascii").splitlines()
-        if len(lines) < 2:
+        if not lines:
             return []
-        version, count = int(lines[0]), int(lines[1])
+        version, count = int(lines[0]), int(lines[1]) if len(lines) > 1 else 0
         pairs = [line.split() for line in lines[2:]]
         starts = [EpochStart(int(epoch), int(start_offset)) for epoch, start_offset in pairs]
     except ValueError as error:

@@ -105,10 +105,10 @@ def validate(
         batch, header = _recompress(batch, header, config, max_unfolded_bytes)
     if stamps:
         header = stamp_log_append_time(batch, now_ms)
-    if len(batch) > config.segment_bytes:
+    if len(batch) > config.segment_size_bytes:
         raise KafkaError(
             ErrorCode.RECORD_LIST_TOO_LARGE,
-            f"A batch of {len(batch)} bytes exceeds segment.bytes = {config.segment_bytes}.",
+            f"A batch of {len(batch)} bytes exceeds segment.bytes = {config.segment_size_bytes}.",
         )
     return ValidBatch(batch, header, now_ms if stamps else NO_TIMESTAMP)
 

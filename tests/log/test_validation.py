@@ -1,7 +1,6 @@
 """What may be stored: one refusal a test, in Kafka's order."""
 
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -21,6 +20,7 @@ from broker.protocol.records.control import ControlType, write_end_txn_marker
 from broker.protocol.records.reader import read_records
 from broker.protocol.records.record import Record
 from broker.protocol.records.writer import write_batch
+from broker.settings.broker import BrokerSettings
 from broker.settings.topic import TopicConfig
 
 NOW = 1_700_000_000_000
@@ -28,20 +28,10 @@ HOUR = 3_600_000
 
 
 def config(**overrides: Any) -> TopicConfig:
-    """A topic's defaults, as far as validation asks."""
-    values = {
-        "max_message_bytes": 1_048_588,
-        "segment_bytes": 1 << 30,
-        "cleanup_policy": ["delete"],
-        "message_timestamp_type": "CreateTime",
-        "message_timestamp_before_max_ms": 2**63 - 1,
-        "message_timestamp_after_max_ms": HOUR,
-        "compression_type": "producer",
-        "compression_gzip_level": -1,
-        "compression_lz4_level": 9,
-        "compression_zstd_level": 3,
-    }
-    return cast(TopicConfig, SimpleNamespace(**(values | overrides)))
+    """A topic's defaults but for these attributes, whose limits are not looked at."""
+    topic = TopicConfig.effective({}, BrokerSettings.from_values({}))
+    topic.__dict__.update(overrides)
+    return topic
 
 
 def records(count: int = 3, *, key: bytes | None = b"key", timestamp_ms: int = NOW) -> list[Record]:

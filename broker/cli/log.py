@@ -1,0 +1,285 @@
+"""`kawa log dump DIR` and `kawa log verify DIR`: look into a data directory, or one partition of it.
+
+Read only, also while a broker runs. On a terminal batches stand in tables; elsewhere each is a
+line of tab-separated fields. `verify` ends with status 1 when it found something wrong, and names
+the file, the byte and the fault.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from broker.cli.errors import CommandError
+from broker.cli.parser import Subparsers
+from broker.log.inspect import (
+    UNFOLDED_BYTES,
+    BatchFound,
+    PartitionReport,
+    Problem,
+    find_partitions,
+    segment_paths,
+    verify_partition,
+    walk_batches,
+)
+from broker.protocol.errors import KafkaError
+from broker.protocol.records.batch import NO_PRODUCER_ID, NO_TIMESTAMP, BatchHeader
+from broker.protocol.records.reader import read_records
+from broker.protocol.records.record import Record
+
+BATCH_COLUMNS = (
+    "byte",
+    "offsets",
+    "records",
+    "bytes",
+    "codec",
+    "greatest timestamp",
+    "producer id/epoch/sequence",
+    "leader epoch",
+    "flags",
+    "checksum",
+)
+PARTITION_COLUMNS = ("partition", "segments", "batches", "records", "bytes", "offsets", "problems")
+TABLE_ROWS = 500
+SHOWN_BYTES = 200
+SECOND_LOOK_S = 0.3
+
+
+def register(subparsers: Subparsers) -> None:
+    parser = subparsers.add_parser("log", help="look into a data directory: dump, verify")
+    actions = parser.add_subparsers(metavar="dump|verify", required=True)
+
+    dumping = actions.add_parser("dump", help="show every batch", description="Show every batch.")
+    dumping.set_defaults(action=dump)
+    dumping.add_argument("--records", action="store_true", help="also every record")
+    dumping.add_argument(
+        "--from", dest="from_offset", type=int, default=0, metavar="OFFSET", help="leave out what is before"
+    )
+
+    verifying = actions.add_parser(
+        "verify",
+        help="check every file",
+        description="Check every file; exit status 1 if something is wrong.",
+    )
+    verifying.set_defaults(action=verify)
+    verifying.add_argument("--records", action="store_true", help="also that every record can be read")
+
+    for action in (dumping, verifying):
+        action.add_argument("directory", metavar="DIR", help="a data directory, or a partition's in it")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    files = _Disk()
+    directory = arguments.directory.rstrip("/") or "/"
+    try:
+        partitions = find_partitions(files, directory)
+    except OSError as error:
+        raise CommandError(f"{directory}: {error.strerror or error}", status=2) from None
+    if not partitions:
+        raise CommandError(f"{directory}: there is no partition", status=2)
+    return int(arguments.action(files, partitions, arguments))
+
+
+def dump(files: "_Disk", partitions: list[str], arguments: argparse.Namespace) -> int:
+    status = 0
+    for partition in partitions:
+        for path in segment_paths(files, partition):
+            print(path)
+            found = walk_batches(files, path)
+            wanted = (
+                one
+                for one in found
+                if isinstance(one, Problem) or one.header.last_offset >= arguments.from_offset
+            )
+            try:
+                status |= _show_batches(wanted, records=arguments.records)
+            except FileNotFoundError:
+                print("  the segment has been deleted meanwhile")
+    return status
+
+
+def _show_batches(found: Iterable[BatchFound | Problem], *, records: bool) -> int:
+    """In pieces, since a segment may hold millions; a piece of one where records stand between."""
+    status = 0
+    batches = iter(found)
+    is_first = True
+    while piece := list(islice(batches, 1 if records else TABLE_ROWS)):
+        rows = [batch_row(one) for one in piece if isinstance(one, BatchFound)]
+        if rows:
+            _show_table(BATCH_COLUMNS, rows, with_heading=is_first or _is_terminal())
+        is_first = False
+        for one in piece:
+            if isinstance(one, Problem):
+                _say_wrong(str(one))
+                status = 1
+                continue
+            if not one.crc_is_valid:
+                status = 1
+            if records:
+                for line in record_lines(one):
+                    print(line)
+    return status
+
+
+def batch_row(found: BatchFound) -> list[str]:
+    """A batch in the order of BATCH_COLUMNS."""
+    header = found.header
+    return [
+        str(found.position),
+        f"{header.base_offset}-{header.last_offset}",
+        str(header.record_count),
+        str(header.size_bytes),
+        _codec(header),
+        _time(header.max_timestamp),
+        _producer(header),
+        str(header.partition_leader_epoch),
+        ",".join(_flags(header)) or "-",
+        "ok" if found.crc_is_valid else "WRONG",
+    ]
+
+
+def _codec(header: BatchHeader) -> str:
+    try:
+        return header.codec.name.lower()
+    except KafkaError as error:
+        return error.message
+
+
+def _time(timestamp_ms: int) -> str:
+    if timestamp_ms == NO_TIMESTAMP:
+        return "-"
+    try:
+        moment = datetime.fromtimestamp(timestamp_ms / 1000, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return str(timestamp_ms)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _producer(header: BatchHeader) -> str:
+    if header.producer_id == NO_PRODUCER_ID:
+        return "-"
+    return f"{header.producer_id}/{header.producer_epoch}/{header.base_sequence}"
+
+
+def _flags(header: BatchHeader) -> Iterator[str]:
+    if header.is_transactional:
+        yield "transactional"
+    if header.is_control:
+        yield "control"
+    if header.timestamp_type:
+        yield "log-append-time"
+    if header.delete_horizon_ms is not None:
+        yield f"delete-horizon={_time(header.delete_horizon_ms)}"
+
+
+def record_lines(found: BatchFound) -> Iterator[str]:
+    """Each record of a batch, or why it cannot be read."""
+    try:
+        for record in read_records(found.data, max_bytes=UNFOLDED_BYTES):
+            yield _record_line(record)
+    except KafkaError as error:
+        yield f"  {error.message}"
+
+
+def _record_line(record: Record) -> str:
+    fields = [f"  {record.offset}", _time(record.timestamp_ms), _bytes(record.key), _bytes(record.value)]
+    fields += [f"{name!a}={_bytes(value)}" for name, value in record.headers]
+    return "\t".join(fields)
+
+
+def _bytes(data: bytes | None) -> str:
+    if data is None:
+        return "null"
+    more = f" ... {len(data)} bytes" if len(data) > SHOWN_BYTES else ""
+    return repr(data[:SHOWN_BYTES])[1:] + more
+
+
+def verify(files: "_Disk", partitions: list[str], arguments: argparse.Namespace) -> int:
+    reports = [verify_partition(files, partition, records=arguments.records) for partition in partitions]
+    if any(report.problems for report in reports):
+        reports = _look_again(files, reports, records=arguments.records)
+    _show_table(PARTITION_COLUMNS, [partition_row(report) for report in reports], with_heading=True)
+    problems = [problem for report in reports for problem in report.problems]
+    for problem in problems:
+        _say_wrong(str(problem))
+    return 1 if problems else 0
+
+
+def _look_again(files: "_Disk", reports: list[PartitionReport], *, records: bool) -> list[PartitionReport]:
+    """Half a batch may be one that a running broker is writing: what counts is still there later."""
+    from time import sleep
+
+    sleep(SECOND_LOOK_S)
+    again = []
+    for report in reports:
+        if report.problems:
+            second = verify_partition(files, report.path, records=records)
+            lasting = [problem for problem in second.problems if problem in report.problems]
+            again.append(second._replace(problems=lasting))
+        else:
+            again.append(report)
+    return again
+
+
+def partition_row(report: PartitionReport) -> list[str]:
+    """A partition in the order of PARTITION_COLUMNS."""
+    segments = report.segments
+    offsets = f"{segments[0].base_offset}-{segments[-1].next_offset}" if segments else "-"
+    return [
+        report.path,
+        str(len(segments)),
+        str(sum(segment.batches for segment in segments)),
+        str(sum(segment.records for segment in segments)),
+        str(sum(segment.size_bytes for segment in segments)),
+        offsets,
+        str(len(report.problems)),
+    ]
+
+
+def _is_terminal() -> bool:
+    return sys.stdout.isatty()
+
+
+def _show_table(columns: tuple[str, ...], rows: list[list[str]], *, with_heading: bool) -> None:
+    if not _is_terminal():
+        if with_heading:
+            print("\t".join(columns))
+        for row in rows:
+            print("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*columns, box=None, show_header=with_heading)
+    for row in rows:
+        table.add_row(*row)
+    Console(markup=False, highlight=False).print(table)
+
+
+def _say_wrong(text: str) -> None:
+    if not _is_terminal():
+        print(text)
+        return
+    from rich.console import Console
+
+    Console(markup=False, highlight=False).print(text, style="red")
+
+
+class _Disk:
+    """The files of this machine, for reading."""
+
+    def names(self, directory: str) -> list[str]:
+        return sorted(path.name for path in Path(directory).iterdir())
+
+    def is_directory(self, path: str) -> bool:
+        return Path(path).is_dir()
+
+    def size_bytes(self, path: str) -> int:
+        return Path(path).stat().st_size
+
+    def read(self, path: str, *, position: int, size_bytes: int) -> bytes:
+        with Path(path).open("rb") as file:
+            file.seek(position)
+            return file.read(size_bytes)
