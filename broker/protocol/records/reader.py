@@ -18,6 +18,7 @@ from broker.protocol.records.batch import HEADER_SIZE, BatchHeader, TimestampTyp
 from broker.protocol.records.record import Header, Record
 
 _INT64_HALF, _INT64_SPAN = 1 << 63, 1 << 64
+_INT32_MASK, _INT64_MASK = (1 << 32) - 1, (1 << 64) - 1
 _SAFE_TIMESTAMP = 1 << 62  # from a base within it, deltas of one or two bytes stay within 64 bits
 _GREATEST_BASE_OFFSET = _INT64_HALF - (1 << 32)
 _NO_HEADERS: tuple[Header, ...] = ()
@@ -61,17 +62,20 @@ def iterate_records(data: bytes, header: BatchHeader) -> Iterator[Record]:  # no
             raw = data[position]
             position += 1
             if raw > 127:
-                raw, position = _go_on(raw, data, position)
+                high = data[position]
+                raw, position = (
+                    (raw & 127 | high << 7, position + 1) if high < 128 else _go_on(data, position)
+                )
             end = position + (raw >> 1)
             if raw & 1 or end > size:
                 raise _corrupt(f"a record before byte {position} claims to end at {end} of {size}")
             attributes, raw = data[position], data[position + 1]
             position += 2
             if raw > 127:
-                if (high := data[position]) < 128:
-                    raw, position = raw & 127 | high << 7, position + 1
-                else:
-                    raw, position = _go_on(raw, data, position, most_bits=63)
+                high = data[position]
+                raw, position = (
+                    (raw & 127 | high << 7, position + 1) if high < 128 else _go_on(data, position, 63)
+                )
             timestamp = base_timestamp + ((raw >> 1) ^ -(raw & 1))
             if raw > 16383 or may_wrap:
                 timestamp = (timestamp + _INT64_HALF) % _INT64_SPAN - _INT64_HALF
@@ -79,38 +83,32 @@ def iterate_records(data: bytes, header: BatchHeader) -> Iterator[Record]:  # no
             raw = data[position]
             position += 1
             if raw > 127:
-                if (high := data[position]) < 128:
-                    raw, position = raw & 127 | high << 7, position + 1
-                else:
-                    raw, position = _go_on(raw, data, position)
+                high = data[position]
+                raw, position = (
+                    (raw & 127 | high << 7, position + 1) if high < 128 else _go_on(data, position)
+                )
             offset = base_offset + ((raw >> 1) ^ -(raw & 1))
 
-            key: bytes | None
-            value: bytes | None
+            key, value, headers = None, None, _NO_HEADERS
             raw = data[position]
             position += 1
             if raw > 127:
-                raw, position = _go_on(raw, data, position)
-            if raw & 1:
-                key = None
-            else:
+                raw, position = _go_on(data, position)
+            if not raw & 1:
                 start, position = position, position + (raw >> 1)
                 key = data[start:position]
 
             raw = data[position]
             position += 1
             if raw > 127:
-                if (high := data[position]) < 128:
-                    raw, position = raw & 127 | high << 7, position + 1
-                else:
-                    raw, position = _go_on(raw, data, position)
-            if raw & 1:
-                value = None
-            else:
+                high = data[position]
+                raw, position = (
+                    (raw & 127 | high << 7, position + 1) if high < 128 else _go_on(data, position)
+                )
+            if not raw & 1:
                 start, position = position, position + (raw >> 1)
                 value = data[start:position]
 
-            headers = _NO_HEADERS
             if data[position]:
                 headers, position = _read_headers(data, position, end)
             else:
@@ -133,27 +131,27 @@ def _check_header(header: BatchHeader) -> None:
         raise _corrupt(f"its base offset is {header.base_offset}")
 
 
-def _go_on(low: int, data: bytes, position: int, *, most_bits: int = 28) -> tuple[int, int]:
-    """The rest of an integer whose first byte `low` has been read: its raw value, what follows it.
+def _go_on(data: bytes, position: int, last_shift: int = 28) -> tuple[int, int]:
+    """An integer whose second byte is at `position`: its raw value, and what follows it.
 
-    `most_bits` is where the last byte may start: 28 of 32 bits, 63 of 64.
+    `last_shift` is where the last byte may start: at bit 28 of 32, or 63 of 64.
     """
-    raw, shift = low & 127, 7
+    raw, shift = data[position - 1] & 127, 7
     while (byte := data[position]) > 127:
         raw |= (byte & 127) << shift
         shift += 7
         position += 1
-        if shift > most_bits:
+        if shift > last_shift:
             raise _corrupt(f"the integer before byte {position} does not end")
     raw |= byte << shift
-    return raw & ((1 << 32) - 1 if most_bits == 28 else _INT64_SPAN - 1), position + 1
+    return raw & (_INT32_MASK if last_shift == 28 else _INT64_MASK), position + 1
 
 
 def _read_integer(data: bytes, position: int) -> tuple[int, int]:
     raw = data[position]
     position += 1
     if raw > 127:
-        raw, position = _go_on(raw, data, position)
+        raw, position = _go_on(data, position)
     return (raw >> 1) ^ -(raw & 1), position
 
 
