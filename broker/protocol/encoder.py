@@ -1,0 +1,230 @@
+"""Compiles the encoder of one class in one version: straight-line Python, structs and loops in line.
+
+What the generated source looks like, for `index: Int32`, `name: String` and no tagged fields, flexible:
+
+    b2 = m1.name.encode()
+    n3 = len(b2) + 1
+    out += pack4(m1.index, n3) if n3 < 128 else ...   # ">iB": fixed fields in one write
+    out += b2
+    out += b'\\0'                                      # number of tagged fields
+
+All goes into one `bytearray`, up to records: those become buffers of their own, uncopied, with another
+`bytearray` behind them.
+"""
+
+from collections.abc import Callable
+from struct import pack
+from typing import Any
+
+from broker.protocol.decoder import LENGTHS, has_records
+from broker.protocol.fields import Field, WireType, fields_of
+from broker.protocol.source import Source
+from broker.protocol.varints import SMALL, varint
+
+
+def compile_encoder(cls: Any, version: int, first_flexible: int | None) -> Callable[[Any], list[Any]]:
+    """A function from an instance of `cls` to its buffers."""
+    writer = EncoderWriter(version, first_flexible is not None and version >= first_flexible)
+    return writer.write(cls).function("encode", f"encoder of {cls.__name__} v{version}")
+
+
+class EncoderWriter:
+    """Writes one encoder; `_run` holds the fixed-width values that are to be packed next."""
+
+    def __init__(self, version: int, flexible: bool) -> None:
+        self._version = version
+        self._flexible = flexible
+        self._run: list[tuple[str, str]] = []
+        self._source = Source("def encode(message):", SMALL=SMALL, varint=varint, pack_list=pack_list)
+
+    def write(self, cls: Any) -> Source:
+        source = self._source
+        source.line("out = bytearray()")
+        if has_records(cls):
+            source.line("buffers = []")
+        self._struct(cls, "message")
+        self._flush()
+        if has_records(cls):
+            with source.block("if out:"):
+                source.line("buffers.append(out)")
+            source.line("return buffers")
+        else:
+            source.line("return [out]")
+        return source
+
+    # Fixed-width values are gathered, and written together when something else comes.
+
+    def _write(self, kind: str, value: str) -> None:
+        self._run.append((kind, value))
+
+    def _flush(self) -> None:
+        run, self._run = self._run, []
+        if run:
+            self._source.line(f"out += {self._packed(run)}")
+
+    def _packed(self, run: list[tuple[str, str]]) -> str:
+        formats = "".join(kind for kind, _ in run)
+        if not formats.strip("x"):
+            return repr(bytes(len(formats)))
+        values = ", ".join(value for kind, value in run if kind != "x")
+        return f"{self._source.struct(formats, 'pack')}({values})"
+
+    def _varint(self, value: str) -> None:
+        """Write a varint, in the same `pack` as what is before it if it is small."""
+        source = self._source
+        run, self._run = self._run, []
+        if not run:
+            source.line(f"out += SMALL[{value}] if {value} < 128 else varint({value})")
+            return
+        short, long = self._packed([*run, ("B", value)]), self._packed(run)
+        source.line(f"out += {short} if {value} < 128 else {long} + varint({value})")
+
+    def _length(self, value: str, kind: str, *, compact: bool) -> None:
+        if compact:
+            length = self._source.name("n")
+            self._source.line(f"{length} = {value} + 1")
+            self._varint(length)
+        else:
+            self._write(LENGTHS[kind][0], value)
+
+    def _null(self, kind: str, *, compact: bool) -> None:
+        if compact:
+            self._write("x", "")
+        else:
+            self._write(LENGTHS[kind][0], "-1")
+
+    # Structs and their fields.
+
+    def _struct(self, cls: Any, owner: str) -> None:
+        here = [each for each in fields_of(cls) if each.versions.includes(self._version)]
+        for each in here:
+            if each.tag is None:
+                self._field(each, f"{owner}.{each.name}")
+        if self._flexible:
+            tagged = [each for each in here if each.tag is not None]
+            self._tagged_fields(sorted(tagged, key=lambda each: each.tag or 0), owner)
+
+    def _field(self, each: Field, value: str) -> None:
+        if each.type.size is not None:
+            self._write(each.type.kind, value)
+            return
+        nullable = each.nullable.includes(self._version)
+        compact = self._flexible and each.flexible
+        if each.type.struct is not None and not nullable:
+            inner = self._source.name("m")
+            self._source.line(f"{inner} = {value}")
+            self._struct(each.type.struct, inner)
+        elif nullable:
+            self._nullable(each, value, compact=compact)
+        else:
+            self._contents(each.type, value, compact=compact)
+
+    def _nullable(self, each: Field, value: str, *, compact: bool) -> None:
+        source = self._source
+        self._flush()
+        local = source.name("value")
+        source.line(f"{local} = {value}")
+        is_struct = each.type.struct is not None
+        with source.block(f"if {local} is None:"):
+            if is_struct:
+                self._write("b", "-1")
+            else:
+                self._null(each.type.kind, compact=compact)
+            self._flush()
+        with source.block("else:"):
+            if is_struct:
+                self._write("b", "1")
+                self._struct(each.type.struct, local)
+            else:
+                self._contents(each.type, local, compact=compact)
+            self._flush()
+
+    def _contents(self, wire_type: WireType, value: str, *, compact: bool) -> None:
+        """A length, and so many bytes or items."""
+        if wire_type.kind == "records":
+            self._records(value, compact=compact)
+        elif wire_type.item is not None:
+            self._items(wire_type, wire_type.item, value, compact=compact)
+        else:
+            source = self._source
+            local = source.name("value")
+            source.line(f"{local} = {value}.encode()" if wire_type.kind == "string" else f"{local} = {value}")
+            self._length(f"len({local})", wire_type.kind, compact=compact)
+            self._flush()
+            source.line(f"out += {local}")
+
+    def _items(self, wire_type: WireType, item: WireType, value: str, *, compact: bool) -> None:
+        source = self._source
+        items = source.name("items")
+        source.line(f"{items} = {value}")
+        self._length(f"len({items})", wire_type.kind, compact=compact)
+        self._flush()
+        if item.size is not None:
+            source.line(f"out += pack_list('{item.kind}', {items})")
+            return
+        element = source.name("m")
+        with source.block(f"for {element} in {items}:"):
+            if item.struct is not None:
+                self._struct(item.struct, element)
+            else:
+                self._contents(item, element, compact=compact)
+            self._flush()
+
+    def _records(self, value: str, *, compact: bool) -> None:
+        source = self._source
+        chunks, size, chunk = source.name("chunks"), source.name("size"), source.name("chunk")
+        source.line(f"{chunks} = {value}")
+        with source.block(f"if type({chunks}) is list:"):
+            source.line(f"{size} = 0")
+            with source.block(f"for {chunk} in {chunks}:"):
+                source.line(f"{size} += {chunk}.nbytes")
+        with source.block("else:"):
+            source.line(f"{size} = len({chunks})")
+            source.line(f"{chunks} = ({chunks},)")
+        self._length(size, "records", compact=compact)
+        self._flush()
+        with source.block(f"if {size}:"):
+            source.line("buffers.append(out)")
+            source.line(f"buffers += {chunks}")
+            source.line("out = bytearray()")
+
+    # Tagged fields.
+
+    def _tagged_fields(self, tagged: list[Field], owner: str) -> None:
+        """Those that differ from their defaults, in the order of their tags, each behind its size."""
+        if not tagged:
+            self._write("x", "")
+            return
+        self._flush()
+        source = self._source
+        flags = [(each, source.name("is_set")) for each in tagged]
+        for each, flag in flags:
+            source.line(f"{flag} = {self._differs(each, f'{owner}.{each.name}')}")
+        with source.block(f"if {' or '.join(flag for _, flag in flags)}:"):
+            count = source.name("n")
+            source.line(f"{count} = {' + '.join(flag for _, flag in flags)}")
+            source.line(f"out += SMALL[{count}]")
+            for each, flag in flags:
+                with source.block(f"if {flag}:"):
+                    whole = source.name("out")
+                    source.line(f"{whole}, out = out, bytearray()")
+                    self._field(each, f"{owner}.{each.name}")
+                    self._flush()
+                    source.line(f"{whole} += varint({each.tag}) + varint(len(out)) + out")
+                    source.line(f"out = {whole}")
+        with source.block("else:"):
+            source.line("out += b'\\0'")
+
+    def _differs(self, each: Field, value: str) -> str:
+        if each.default is None:
+            return f"{value} is not None"
+        if each.type.struct is not None:
+            default = self._source.constant("default", each.default)
+            return f"{value} is not {default} and {value} != {default}"
+        return f"{value} != {each.default!r}"
+
+
+def pack_list(kind: str, items: Any) -> bytes:
+    """All items in one `pack`."""
+    formats = f">{len(items)}{kind}" if len(kind) == 1 else ">" + kind * len(items)
+    return pack(formats, *items)

@@ -1,0 +1,41 @@
+"""ConsumerGroupHeartbeat (key 68)."""
+
+from __future__ import annotations
+
+from broker.protocol.message import Int16, Int32, String, Uuid, field, request, response, struct
+
+
+@request(key=68, versions="0-1", flexible="0+")
+class ConsumerGroupHeartbeatRequest:
+    group_id: String
+    member_id: String
+    member_epoch: Int32
+    instance_id: String | None = None
+    rack_id: String | None = None
+    rebalance_timeout_ms: Int32 = -1
+    subscribed_topic_names: list[String] | None = None
+    subscribed_topic_regex: String | None = field("1+", default=None)
+    server_assignor: String | None = None
+    topic_partitions: list[TopicPartitions] | None = None
+
+
+@struct
+class TopicPartitions:
+    topic_id: Uuid
+    partitions: list[Int32]
+
+
+@response(key=68, versions="0-1", flexible="0+")
+class ConsumerGroupHeartbeatResponse:
+    throttle_time_ms: Int32 = 0
+    error_code: Int16
+    error_message: String | None = None
+    member_id: String | None = None
+    member_epoch: Int32
+    heartbeat_interval_ms: Int32
+    assignment: Assignment | None = None
+
+
+@struct
+class Assignment:
+    topic_partitions: list[TopicPartitions]

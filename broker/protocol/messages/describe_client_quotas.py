@@ -1,0 +1,44 @@
+"""DescribeClientQuotas (key 48)."""
+
+from __future__ import annotations
+
+from broker.protocol.message import Bool, Float64, Int8, Int16, Int32, String, request, response, struct
+
+
+@request(key=48, versions="0-1", flexible="1+")
+class DescribeClientQuotasRequest:
+    components: list[ComponentData]
+    strict: Bool
+
+
+@struct
+class ComponentData:
+    entity_type: String
+    match_type: Int8
+    match: String | None
+
+
+@response(key=48, versions="0-1", flexible="1+")
+class DescribeClientQuotasResponse:
+    throttle_time_ms: Int32 = 0
+    error_code: Int16
+    error_message: String | None
+    entries: list[EntryData] | None
+
+
+@struct
+class EntryData:
+    entity: list[EntityData]
+    values: list[ValueData]
+
+
+@struct
+class EntityData:
+    entity_type: String
+    entity_name: String | None
+
+
+@struct
+class ValueData:
+    key: String
+    value: Float64

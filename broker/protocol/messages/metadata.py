@@ -1,0 +1,60 @@
+"""Metadata (key 3)."""
+
+from __future__ import annotations
+
+from broker.protocol.message import Bool, Int16, Int32, String, Uuid, field, request, response, struct
+from broker.protocol.uuids import ZERO_UUID
+
+
+@request(key=3, versions="0-13", flexible="9+")
+class MetadataRequest:
+    topics: list[MetadataRequestTopic] | None = field(nullable="1+")
+    allow_auto_topic_creation: Bool = field("4+", default=True)
+    include_cluster_authorized_operations: Bool = field("8-10", default=False)
+    include_topic_authorized_operations: Bool = field("8+", default=False)
+
+
+@struct
+class MetadataRequestTopic:
+    topic_id: Uuid = field("10+", default=ZERO_UUID)
+    name: String | None = field(nullable="10+")
+
+
+@response(key=3, versions="0-13", flexible="9+")
+class MetadataResponse:
+    throttle_time_ms: Int32 = field("3+", default=0)
+    brokers: list[MetadataResponseBroker]
+    cluster_id: String | None = field("2+", default=None)
+    controller_id: Int32 = field("1+", default=-1)
+    topics: list[MetadataResponseTopic]
+    cluster_authorized_operations: Int32 = field("8-10", default=-2147483648)
+    error_code: Int16 = field("13+")
+
+
+@struct
+class MetadataResponseBroker:
+    node_id: Int32
+    host: String
+    port: Int32
+    rack: String | None = field("1+", default=None)
+
+
+@struct
+class MetadataResponseTopic:
+    error_code: Int16
+    name: String | None = field(nullable="12+")
+    topic_id: Uuid = field("10+", default=ZERO_UUID)
+    is_internal: Bool = field("1+", default=False)
+    partitions: list[MetadataResponsePartition]
+    topic_authorized_operations: Int32 = field("8+", default=-2147483648)
+
+
+@struct
+class MetadataResponsePartition:
+    error_code: Int16
+    partition_index: Int32
+    leader_id: Int32
+    leader_epoch: Int32 = field("7+", default=-1)
+    replica_nodes: list[Int32]
+    isr_nodes: list[Int32]
+    offline_replicas: list[Int32] = field("5+")
