@@ -120,17 +120,18 @@ class EncoderWriter:
             self._contents(each.type, value, compact=compact)
 
     def _nullable(self, each: Field, value: str, *, compact: bool) -> None:
+        """Both branches begin with the values that are still to be packed."""
         source = self._source
-        self._flush()
         local = source.name("value")
         source.line(f"{local} = {value}")
-        is_struct = each.type.struct is not None
+        before, is_struct = list(self._run), each.type.struct is not None
         with source.block(f"if {local} is None:"):
             if is_struct:
                 self._write("b", "-1")
             else:
                 self._null(each.type.kind, compact=compact)
             self._flush()
+        self._run = before
         with source.block("else:"):
             if is_struct:
                 self._write("b", "1")
@@ -197,31 +198,36 @@ class EncoderWriter:
             return
         self._flush()
         source = self._source
-        flags = [(each, source.name("is_set")) for each in tagged]
-        for each, flag in flags:
-            source.line(f"{flag} = {self._differs(each, f'{owner}.{each.name}')}")
-        with source.block(f"if {' or '.join(flag for _, flag in flags)}:"):
-            count = source.name("n")
-            source.line(f"{count} = {' + '.join(flag for _, flag in flags)}")
-            source.line(f"out += SMALL[{count}]")
-            for each, flag in flags:
-                with source.block(f"if {flag}:"):
-                    whole = source.name("out")
-                    source.line(f"{whole}, out = out, bytearray()")
-                    self._field(each, f"{owner}.{each.name}")
-                    self._flush()
-                    source.line(f"{whole} += varint({each.tag}) + varint(len(out)) + out")
-                    source.line(f"out = {whole}")
-        with source.block("else:"):
+        values = [(each, f"{owner}.{each.name}") for each in tagged]
+        with source.block(f"if {' and '.join(self._is_plainly_default(*each) for each in values)}:"):
             source.line("out += b'\\0'")
+        with source.block("else:"):
+            flags = [source.name("is_set") for _ in values]
+            for flag, (each, value) in zip(flags, values, strict=True):
+                source.line(f"{flag} = {value} != {self._default(each)}")
+            source.line(f"out += SMALL[{' + '.join(flags)}]")
+            for flag, (each, value) in zip(flags, values, strict=True):
+                with source.block(f"if {flag}:"):
+                    self._tagged_field(each, value)
 
-    def _differs(self, each: Field, value: str) -> str:
-        if each.default is None:
-            return f"{value} is not None"
-        if each.type.struct is not None:
-            default = self._source.constant("default", each.default)
-            return f"{value} is not {default} and {value} != {default}"
-        return f"{value} != {each.default!r}"
+    def _tagged_field(self, each: Field, value: str) -> None:
+        source = self._source
+        whole = source.name("out")
+        source.line(f"{whole}, out = out, bytearray()")
+        self._field(each, value)
+        self._flush()
+        source.line(f"{whole} += varint({each.tag}) + varint(len(out)) + out")
+        source.line(f"out = {whole}")
+
+    def _is_plainly_default(self, each: Field, value: str) -> str:
+        """A test that is cheap, and may fail for a struct that only equals the default."""
+        comparison = "is" if each.default is None or each.type.struct is not None else "=="
+        return f"{value} {comparison} {self._default(each)}"
+
+    def _default(self, each: Field) -> str:
+        if each.type.struct is not None and each.default is not None:
+            return self._source.constant("default", each.default)
+        return repr(each.default)
 
 
 def pack_list(kind: str, items: Any) -> bytes:

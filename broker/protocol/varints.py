@@ -7,14 +7,15 @@ SMALL = tuple(bytes((number,)) for number in range(128))
 
 
 def varint(number: int) -> bytes:
-    if number < 128:
+    if number < 1 << 7:
         return SMALL[number]
-    encoded = bytearray()
-    while number > 127:
-        encoded.append(number & 127 | 128)
-        number >>= 7
-    encoded.append(number)
-    return bytes(encoded)
+    if number < 1 << 14:
+        return bytes((number & 127 | 128, number >> 7))
+    if number < 1 << 21:
+        return bytes((number & 127 | 128, number >> 7 & 127 | 128, number >> 14))
+    return bytes((number & 127 | 128, number >> 7 & 127 | 128, number >> 14 & 127 | 128)) + varint(
+        number >> 21
+    )
 
 
 def longer_varint(data: Any, position: int, first: int) -> tuple[int, int]:
