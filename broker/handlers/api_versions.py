@@ -24,6 +24,7 @@ from broker.protocol.messages.api_versions import (
     SupportedFeatureKey,
 )
 
+API_VERSIONS = 18
 FEATURES = {"metadata.version": (7, 30, 30)}  # supported from, to; what the cluster runs at
 FEATURES_EPOCH = 0  # no level ever changes; a negative epoch would mean that they are not known
 
@@ -41,7 +42,7 @@ def unsupported_version(api: Api) -> Encoded:
     least, most = api.answered
     response = ApiVersionsResponse(
         error_code=ErrorCode.UNSUPPORTED_VERSION,
-        api_keys=[ApiVersion(api_key=ApiVersionsRequest.API_KEY, min_version=least, max_version=most)],
+        api_keys=[ApiVersion(api_key=API_VERSIONS, min_version=least, max_version=most)],
     )
     return Encoded(encode(response, 0))
 

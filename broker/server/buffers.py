@@ -14,6 +14,7 @@ from broker.clock import Clock, Timer
 BLOCK_BYTES = (1 << 20) + (1 << 14)  # a request of max.request.size (1 MiB) and its envelope
 STASH_BYTES = 4096  # a shorter beginning of a frame is copied, and occupies no block
 CHECK_MS = 1000
+NO_LIMIT = 1 << 62
 SPARE_BLOCKS = 4
 
 FLAGS = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_NORESERVE", 0)
@@ -38,10 +39,10 @@ class Holder(Protocol):
 
 
 class ReceiveBuffers:
-    """The receive buffers of one event loop."""
+    """The receive buffers of one event loop; `max_bytes` of 0 or less is no limit."""
 
     def __init__(self, *, max_bytes: int, clock: Clock) -> None:
-        self.max_bytes = max_bytes
+        self.max_bytes = max_bytes if max_bytes > 0 else NO_LIMIT
         self.used_bytes = 0
         self.shared = new_block(BLOCK_BYTES)
         self._clock = clock

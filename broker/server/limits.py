@@ -8,30 +8,33 @@ import socket
 from typing import Protocol
 
 from broker.clock import Clock, Timer
+from broker.settings.broker import BrokerSettings
+from broker.settings.errors import InvalidSetting
 
 SWEEPS = 10  # in the time a connection may be idle, so that it is closed at most a tenth too late
 
 
 class ConnectionQuotas:
     """Counts connections. At `max.connections` new ones wait, unaccepted, as with Kafka; above an
-    address's own limit they are closed.
+    address's own limit they are closed. The settings are asked each time, since they may change.
     """
 
-    def __init__(self, *, most: int, most_per_ip: int, overrides: dict[str, int]) -> None:
-        self._most = most
-        self._most_per_ip = most_per_ip
-        self._overrides = {
-            address: limit for host, limit in overrides.items() for address in _addresses(host)
-        }
+    def __init__(self, settings: BrokerSettings) -> None:
+        self._settings = settings
+        self._overrides_text = settings.max_connections_per_ip_overrides
+        self._overrides = parse_overrides(self._overrides_text)
         self._by_ip: dict[str, int] = {}
         self.count = 0
 
     @property
     def is_full(self) -> bool:
-        return self.count >= self._most
+        return self.count >= self._settings.max_connections
 
     def limit_of(self, host: str) -> int:
-        return self._overrides.get(host, self._most_per_ip)
+        text = self._settings.max_connections_per_ip_overrides
+        if text != self._overrides_text:
+            self._overrides_text, self._overrides = text, parse_overrides(text)
+        return self._overrides.get(host, self._settings.max_connections_per_ip)
 
     def admit(self, host: str) -> bool:
         """Count one more from `host`, or refuse it."""
@@ -50,6 +53,18 @@ class ConnectionQuotas:
             self._by_ip[host] = left
         else:
             del self._by_ip[host]
+
+
+def parse_overrides(text: str) -> dict[str, int]:
+    """`"hostName:100,127.0.0.1:200"` as limits of addresses. Raises: InvalidSetting."""
+    limits: dict[str, int] = {}
+    for entry in filter(None, map(str.strip, text.split(","))):
+        host, _, limit = entry.rpartition(":")
+        if not host or not limit.isdecimal():
+            name = "max.connections.per.ip.overrides"
+            raise InvalidSetting(name, text, "must be pairs of address:limit, with commas between")
+        limits.update(dict.fromkeys(_addresses(host.strip("[]")), int(limit)))
+    return limits
 
 
 class Sleeper(Protocol):

@@ -14,7 +14,6 @@ from broker.server.listener import Listener, listening_sockets
 from broker.server.plain_wire import PlainWire
 from broker.server.wire import Wire
 
-LEAST_BACKLOG = 1024  # a fleet of clients that comes back at once does not wait for retransmissions
 GRACE_MS = 300
 
 
@@ -34,17 +33,15 @@ class Server:
         package: str = "broker.handlers",
     ) -> None:
         settings, clock = broker.settings, broker.clock
-        self._broker = broker
+        self.broker = broker
         self._loop = get_running_loop()
-        self._quotas = ConnectionQuotas(
-            most=settings.max_connections,
-            most_per_ip=settings.max_connections_per_ip,
-            overrides=overrides(settings.max_connections_per_ip_overrides),
-        )
+        self._quotas = ConnectionQuotas(settings)
+        if buffers is None:
+            buffers = ReceiveBuffers(max_bytes=settings.queued_max_request_bytes, clock=clock)
         self._around = Surroundings(
             loop=self._loop,
             dispatcher=Dispatcher(broker, apis=apis, package=package),
-            buffers=buffers or ReceiveBuffers(max_bytes=settings.queued_max_request_bytes, clock=clock),
+            buffers=buffers,
             idle=IdleWatch(idle_ms=settings.connections_max_idle_ms, clock=clock),
             logger=broker.logger,
             max_request_bytes=settings.socket_request_max_bytes,
@@ -63,14 +60,14 @@ class Server:
 
     def listen(self, name: str, host: str, port: int) -> Listener:
         """Accept clients on this address (port 0: any free one). Raises ListenError."""
-        backlog = max(LEAST_BACKLOG, self._broker.settings.socket_listen_backlog_size)
+        backlog = self.broker.settings.socket_listen_backlog_size
         listener = Listener(
             name,
             host,
             listening_sockets(host, port, backlog=backlog),
             loop=self._loop,
-            clock=self._broker.clock,
-            logger=self._broker.logger,
+            clock=self.broker.clock,
+            logger=self.broker.logger,
             accepted=self._accepted,
         )
         self._listeners.append(listener)
@@ -82,7 +79,7 @@ class Server:
         if self._is_stopping or not self._quotas.admit(host):
             if not self._is_stopping:
                 limit = self._quotas.limit_of(host)
-                self._broker.logger.warning("client refused: too many connections", client=host, limit=limit)
+                self.broker.logger.warning("client refused: too many connections", client=host, limit=limit)
             wire.start(Refused())
             wire.abort()
             return
@@ -107,7 +104,7 @@ class Server:
         if not self._connections:
             return
         self._empty = self._loop.create_future()
-        clock = self._broker.clock
+        clock = self.broker.clock
         timer = clock.call_at(clock.monotonic_ms() + grace_ms, self._abort_all)
         await self._empty
         timer.cancel()
@@ -144,9 +141,3 @@ class Refused:
 
     def lost(self, reason: Exception | None) -> None:
         pass
-
-
-def overrides(text: str) -> dict[str, int]:
-    """`max.connections.per.ip.overrides`: `"hostName:100,127.0.0.1:200"`."""
-    pairs = (entry.strip().rpartition(":") for entry in text.split(",") if entry.strip())
-    return {host.strip("[]"): int(limit) for host, _, limit in pairs}

@@ -87,7 +87,9 @@ def test_the_slowest_half_sent_frame_makes_room_for_who_has_waited(
     assert (slow.was_evicted, fast.was_evicted, waiting.was_granted) == (True, False, True)
 
 
-def test_requests_that_wait_for_the_broker_are_not_dropped(buffers: ReceiveBuffers, clock: VirtualClock) -> None:
+def test_requests_that_wait_for_the_broker_are_not_dropped(
+    buffers: ReceiveBuffers, clock: VirtualClock
+) -> None:
     complete = Holder(buffers, half_sent_bytes=0, blocks=2)
     waiting = Holder(buffers)
     buffers.wait(waiting)
