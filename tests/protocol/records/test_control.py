@@ -13,6 +13,7 @@ from broker.protocol.records.control import (
 )
 from broker.protocol.records.record import Record
 from broker.protocol.records.writer import write_batch
+from tests.protocol.records.java import java_batches
 
 
 def marker(control_type: ControlType = ControlType.COMMIT) -> bytes:
@@ -53,6 +54,20 @@ def test_kafka_python_sees_what_it_does(control_type: ControlType) -> None:
     assert (record.commit, record.abort) == (
         control_type is ControlType.COMMIT,
         control_type is ControlType.ABORT,
+    )
+
+
+def test_it_is_what_java_writes() -> None:
+    java = java_batches()["marker"]
+    assert read_end_txn_marker(java) == EndTxnMarker(ControlType.COMMIT, 9, 77, 1_700_000_000_000)
+    assert java == write_end_txn_marker(
+        ControlType.COMMIT,
+        coordinator_epoch=9,
+        producer_id=5,
+        producer_epoch=6,
+        timestamp_ms=1_700_000_000_000,
+        base_offset=77,
+        leader_epoch=3,
     )
 
 

@@ -10,10 +10,11 @@ from kafka.record.default_records import DefaultRecordBatchBuilder as KafkaPytho
 
 from broker.protocol.compression import Codec
 from broker.protocol.errors import ErrorCode, KafkaError
-from broker.protocol.records.batch import BatchHeader, replace_header
+from broker.protocol.records.batch import BatchHeader, crc_is_valid, replace_header
 from broker.protocol.records.reader import iterate_records, read_records
 from broker.protocol.records.record import Record
 from broker.protocol.records.writer import encode_integer, encode_records, write_batch
+from tests.protocol.records.java import RECORDS, java_batch
 from tests.protocol.records.strategies import NOW, records
 from tests.protocol.records.test_writer import WITHOUT_SNAPPY
 
@@ -76,6 +77,14 @@ def test_it_reads_what_kafka_python_builds(sent: list[Record], codec: Codec) -> 
 def test_it_reads_what_aiokafka_builds(sent: list[Record], codec: Codec) -> None:
     stamped = [record._replace(timestamp_ms=max(record.timestamp_ms, 0)) for record in sent]
     assert list(read_records(built_by(AiokafkaBuilder, stamped, codec), max_bytes=1 << 20)) == stamped
+
+
+@pytest.mark.parametrize("codec", Codec)
+def test_it_reads_what_java_builds(codec: Codec) -> None:
+    batch = memoryview(java_batch(codec))
+    assert BatchHeader.parse(batch).codec is codec
+    assert crc_is_valid(batch)
+    assert list(read_records(batch, max_bytes=1000)) == RECORDS
 
 
 def test_the_parts_make_a_record() -> None:
