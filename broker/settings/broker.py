@@ -21,6 +21,7 @@ from broker.settings.areas.replication import ReplicationSettings
 from broker.settings.areas.sasl import SaslSettings
 from broker.settings.areas.share import ShareSettings
 from broker.settings.areas.streams import StreamsSettings
+from broker.settings.areas.throttles import ThrottleSettings
 from broker.settings.areas.tls import TlsSettings
 from broker.settings.areas.topics import TopicsSettings
 from broker.settings.areas.transactions import TransactionsSettings
@@ -45,6 +46,7 @@ class BrokerSettings(
     TlsSettings,
     MetricsSettings,
     RemoteSettings,
+    ThrottleSettings,
     KawaSettings,
 ):
     given: dict[str, str]

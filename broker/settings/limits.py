@@ -5,7 +5,8 @@
 | `[1,...]`, `[1,...,9]` | numbers from 1, up to 9 |
 | `[1,...,9] or -1` | the same, and -1 |
 | `[a, b]`, `(case insensitive) [A, B]` | these words; in a list, any of them |
-| `non-empty string`, `non-empty list`, `non-null string` | what they say |
+| `non-empty string` | what it says |
+| `non-empty list`, `non-null string` | everything: Kafka does not do what they say |
 | `[partitionId]:[brokerId],...` | `*`, or pairs of a partition and a broker |
 | `[..., by_duration:PnDTnHnMn.nS]` | these words, or a duration that is not negative |
 
@@ -19,7 +20,8 @@ from broker.settings.errors import InvalidSetting
 from broker.settings.setting import HIDDEN, Setting
 
 _RANGE = re.compile(r"\[(-?[0-9.]+),\.\.\.(?:,(-?[0-9.]+))?\](?: or (-?[0-9]+))?")
-_REPLICAS = re.compile(r"[0-9]+:[0-9]+")
+_REPLICA_PAIRS = "[partitionId]"
+_REPLICA_PAIR = re.compile(r"(?:[0-9]+:[0-9]+)?")
 _DURATION = re.compile(
     r"by_duration:\+?P(?=.)(?:\+?[0-9]+D)?(?:T(?=.)(?:\+?[0-9]+H)?(?:\+?[0-9]+M)?(?:\+?[0-9]+(?:[.,][0-9]{0,9})?S)?)?",
     re.IGNORECASE,
@@ -33,6 +35,11 @@ def check(setting: Setting[Any], name: str, value: Any, text: str) -> None:
         raise InvalidSetting(name, HIDDEN if setting.is_secret else text, fault)
 
 
+def is_distinct(allowed: str) -> bool:
+    """Whether a list keeps only the first of equal elements."""
+    return allowed != "non-empty list" and not allowed.startswith(_REPLICA_PAIRS)
+
+
 def words(allowed: str) -> list[str]:
     """The words between the brackets: `[a, b]` -> a, b."""
     return allowed.partition("[")[2].rpartition("]")[0].split(", ")
@@ -42,7 +49,7 @@ def _fault(setting: Setting[Any], value: Any) -> str | None:
     allowed = setting.allowed
     if isinstance(value, list):
         return _list_fault(setting, value)
-    if not allowed or allowed == "non-null string":
+    if allowed in ("", "non-null string"):
         return None
     if allowed == "non-empty string":
         return None if value else "must not be empty"
@@ -74,14 +81,13 @@ def _word_fault(allowed: str, value: str) -> str | None:
 
 def _list_fault(setting: Setting[Any], value: list[str]) -> str | None:
     allowed = setting.allowed
+    if allowed.startswith(_REPLICA_PAIRS):
+        well_formed = value == ["*"] or all(_REPLICA_PAIR.fullmatch(pair) for pair in value)
+        return None if well_formed else "must be *, or pairs partition:broker"
     if "" in value:
         return "must not contain an empty element"
     if not value:
-        refused = allowed == "non-empty list" or not setting.may_be_empty
-        return "must not be empty" if refused else None
-    if allowed.startswith("[partitionId]"):
-        well_formed = value == ["*"] or all(_REPLICAS.fullmatch(pair) for pair in value)
-        return None if well_formed else "must be *, or pairs partition:broker"
+        return None if setting.may_be_empty else "must not be empty"
     if allowed.startswith("[") and not set(value) <= set(words(allowed)):
         return f"must consist of {', '.join(words(allowed))}"
     return None

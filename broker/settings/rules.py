@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from broker.settings.errors import InvalidSetting
+from broker.settings.listeners import ADVERTISED, LISTENERS, PROTOCOL_MAP, advertised_listeners, listeners
 from broker.settings.setting import Declarations
 
 if TYPE_CHECKING:
@@ -14,8 +15,10 @@ if TYPE_CHECKING:
 def check_broker(settings: "BrokerSettings") -> None:
     """Raises: InvalidSetting."""
     _refuse_if(settings.node_id != settings.broker_id, settings, "node.id", "must be the same as broker.id")
+    _refuse_if("broker" not in settings.process_roles, settings, "process.roles", "must contain broker")
     _check_log(settings)
     _check_network(settings)
+    _check_quorum(settings)
 
 
 def _check_log(settings: "BrokerSettings") -> None:
@@ -44,6 +47,26 @@ def _check_network(settings: "BrokerSettings") -> None:
         "max.connections.per.ip",
         "may be 0 only beside max.connections.per.ip.overrides",
     )
+
+    if settings.is_set(LISTENERS) or settings.is_set(ADVERTISED) or settings.is_set(PROTOCOL_MAP):
+        listeners(settings)
+        advertised_listeners(settings)
+
+
+def _check_quorum(settings: "BrokerSettings") -> None:
+    """The form alone: Kawa has no quorum."""
+    for voter in settings.controller_quorum_voters:
+        number, _, address = voter.partition("@")
+        well_formed = number.isdecimal() and _is_address(address)
+        _refuse_if(not well_formed, settings, "controller.quorum.voters", "must be id@host:port,...")
+    for server in settings.controller_quorum_bootstrap_servers:
+        name = "controller.quorum.bootstrap.servers"
+        _refuse_if(not _is_address(server), settings, name, "must be host:port,...")
+
+
+def _is_address(text: str) -> bool:
+    host, _, port = text.rpartition(":")
+    return bool(host) and port.isdecimal() and int(port) <= 65_535
 
 
 def check_topic(config: "TopicConfig") -> None:

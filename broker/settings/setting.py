@@ -147,7 +147,7 @@ class Setting(Generic[T]):
         from broker.settings import limits, values
 
         name = name or self.name
-        value = values.parse(self.type_name, name, text)
+        value = values.parse(self.type_name, name, text, distinct=limits.is_distinct(self.allowed))
         limits.check(self, name, value, text)
         result: T = value
         return result

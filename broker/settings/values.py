@@ -19,8 +19,11 @@ _CLASS_NAME = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*")
 _COMMA = re.compile(r"\s*,\s*")
 
 
-def parse(type_name: str, name: str, text: str) -> Any:
-    """Raises: InvalidSetting: the text is not of the type."""
+def parse(type_name: str, name: str, text: str, *, distinct: bool = True) -> Any:
+    """A list keeps the first of equal elements, if they shall be distinct.
+
+    Raises: InvalidSetting: the text is not of the type.
+    """
     trimmed = text.strip(_BLANK)
     if type_name in _BITS:
         return _whole_number(name, text, trimmed, _BITS[type_name])
@@ -29,7 +32,8 @@ def parse(type_name: str, name: str, text: str) -> Any:
     if type_name == "DOUBLE":
         return _double(name, text, trimmed)
     if type_name == "LIST":
-        return list(dict.fromkeys(_COMMA.split(trimmed))) if trimmed else []
+        elements = _COMMA.split(trimmed) if trimmed else []
+        return list(dict.fromkeys(elements)) if distinct else elements
     if type_name == "PASSWORD":
         return Password(trimmed)
     if type_name == "CLASS" and not _CLASS_NAME.fullmatch(trimmed):

@@ -20,3 +20,9 @@ class KawaSettings(Declarations):
     kawa_cluster_id = NullableString(
         None, "non-empty string", acts=True, doc="Id of a new cluster, if it should not be a random one."
     )
+    kawa_topics = String(
+        "", acts=True, doc="Topics to make at the start, name:partitions[:config=value,...], between blanks."
+    )
+    kawa_log_level = String(
+        "info", "[debug, info, warning, error]", acts=True, doc="Least level of what is told on stderr."
+    )
