@@ -1,4 +1,7 @@
-"""AddOffsetsToTxn (key 25)."""
+"""AddOffsetsToTxn (key 25): a transaction will commit offsets of a group (KIP-98).
+
+v2 PRODUCER_FENCED (KIP-588)   v3 flexible   v4 TRANSACTION_ABORTABLE (KIP-890)
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""AddPartitionsToTxn (key 24)."""
+"""AddPartitionsToTxn (key 24): a transaction will write to these partitions (KIP-98).
+
+v2 PRODUCER_FENCED (KIP-588)   v3 flexible   v4 several transactions, verification; meant for brokers,
+though some clients use it (KIP-890)   v5 TRANSACTION_ABORTABLE
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ class AddPartitionsToTxnTransaction:
     transactional_id: String
     producer_id: Int64
     producer_epoch: Int16
-    verify_only: Bool = False
+    verify_only: Bool = False  # ask whether they are in it
     topics: list[AddPartitionsToTxnTopic]
 
 

@@ -1,4 +1,7 @@
-"""AlterClientQuotas (key 49)."""
+"""AlterClientQuotas (key 49): set and remove quotas of users, client ids and addresses (KIP-546).
+
+v1 flexible
+"""
 
 from __future__ import annotations
 
@@ -19,8 +22,8 @@ class EntryData:
 
 @struct
 class EntityData:
-    entity_type: String
-    entity_name: String | None
+    entity_type: String  # "user", "client-id" or "ip"
+    entity_name: String | None  # null: the default
 
 
 @struct

@@ -1,4 +1,9 @@
-"""AlterConfigs (key 33)."""
+"""AlterConfigs (key 33): replace all settings of a resource (KIP-133).
+
+v2 flexible
+
+IncrementalAlterConfigs changes single ones.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,7 @@ class AlterConfigsRequest:
 
 @struct
 class AlterConfigsResource:
-    resource_type: Int8
+    resource_type: Int8  # 2 topic, 4 broker, 8 broker logger, 16 client metrics, 32 group
     resource_name: String
     configs: list[AlterableConfig]
 

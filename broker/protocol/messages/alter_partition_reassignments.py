@@ -1,4 +1,7 @@
-"""AlterPartitionReassignments (key 45)."""
+"""AlterPartitionReassignments (key 45): move partitions to other brokers, or stop doing so (KIP-455).
+
+v1 whether the replication factor may change (KIP-860)
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ class ReassignableTopic:
 @struct
 class ReassignablePartition:
     partition_index: Int32
-    replicas: list[Int32] | None = None
+    replicas: list[Int32] | None = None  # null: stop moving it
 
 
 @response(key=45, versions="0-1", flexible="0+")

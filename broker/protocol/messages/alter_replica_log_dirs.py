@@ -1,4 +1,7 @@
-"""AlterReplicaLogDirs (key 34)."""
+"""AlterReplicaLogDirs (key 34): move replicas to another directory of the same broker (KIP-113).
+
+v2 flexible
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AlterShareGroupOffsets (key 91)."""
+"""AlterShareGroupOffsets (key 91): where an empty share group is to start (KIP-932)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AlterUserScramCredentials (key 51)."""
+"""AlterUserScramCredentials (key 51): set and remove SCRAM credentials (KIP-554)."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class AlterUserScramCredentialsRequest:
 @struct
 class ScramCredentialDeletion:
     name: String
-    mechanism: Int8
+    mechanism: Int8  # 1 SCRAM-SHA-256, 2 SCRAM-SHA-512
 
 
 @struct
 class ScramCredentialUpsertion:
     name: String
-    mechanism: Int8
+    mechanism: Int8  # 1 SCRAM-SHA-256, 2 SCRAM-SHA-512
     iterations: Int32
     salt: Bytes
     salted_password: Bytes

@@ -1,4 +1,11 @@
-"""ApiVersions (key 18)."""
+"""ApiVersions (key 18): what the broker can do, asked before anything else (KIP-35).
+
+v3 flexible, the client's name and version (KIP-511), features (KIP-584)
+v4 features may begin at level 0, which older Java clients cannot read
+
+The header of the response has no tagged fields in any version, and an unknown version is answered with
+a body of version 0.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +24,7 @@ class ApiVersionsResponse:
     api_keys: list[ApiVersion]
     throttle_time_ms: Int32 = field("1+", default=0)
     supported_features: list[SupportedFeatureKey] = field("3+", tag=0, default=[])
+    # -1: is not known, and the list is ignored
     finalized_features_epoch: Int64 = field("3+", tag=1, default=-1)
     finalized_features: list[FinalizedFeatureKey] = field("3+", tag=2, default=[])
     zk_migration_ready: Bool = field("3+", tag=3, default=False)

@@ -1,4 +1,7 @@
-"""ConsumerGroupDescribe (key 69)."""
+"""ConsumerGroupDescribe (key 69): state, members and assignments of consumer groups (KIP-848).
+
+v1 whether a member uses the classic protocol (KIP-1099)
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class DescribedGroup:
     assignment_epoch: Int32
     assignor_name: String
     members: list[Member]
-    authorized_operations: Int32 = -2147483648
+    authorized_operations: Int32 = -2147483648  # bits by AclOperation; the lowest number: was not asked for
 
 
 @struct
@@ -42,7 +45,7 @@ class Member:
     subscribed_topic_regex: String | None = None
     assignment: Assignment
     target_assignment: Assignment
-    member_type: Int8 = field("1+", default=-1)
+    member_type: Int8 = field("1+", default=-1)  # -1 unknown, 0 classic, 1 consumer
 
 
 @struct

@@ -1,4 +1,7 @@
-"""CreateDelegationToken (key 38)."""
+"""CreateDelegationToken (key 38): a token by which others can act for a user (KIP-48).
+
+v2 flexible   v3 for another owner (KIP-373)
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from broker.protocol.message import Bytes, Int16, Int32, Int64, String, field, r
 
 @request(key=38, versions="1-3", flexible="2+")
 class CreateDelegationTokenRequest:
-    owner_principal_type: String | None = field("3+", default="")
+    owner_principal_type: String | None = field("3+", default="")  # null or empty: who asks
     owner_principal_name: String | None = field("3+", default="")
     renewers: list[CreatableRenewers]
     max_lifetime_ms: Int64

@@ -1,4 +1,7 @@
-"""CreatePartitions (key 37)."""
+"""CreatePartitions (key 37): let topics grow (KIP-195).
+
+v2 flexible   v3 THROTTLING_QUOTA_EXCEEDED (KIP-599)
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ class CreatePartitionsRequest:
 @struct
 class CreatePartitionsTopic:
     name: String
-    count: Int32
-    assignments: list[CreatePartitionsAssignment] | None
+    count: Int32  # how many there are to be
+    assignments: list[CreatePartitionsAssignment] | None  # of the new ones; null: the broker chooses
 
 
 @struct

@@ -1,4 +1,8 @@
-"""CreateTopics (key 19)."""
+"""CreateTopics (key 19).
+
+v4 the broker's default counts (KIP-464)   v5 flexible, the resulting configs (KIP-525)
+v6 THROTTLING_QUOTA_EXCEEDED (KIP-599)   v7 topic_id (KIP-516)
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,8 @@ class CreateTopicsRequest:
 @struct
 class CreatableTopic:
     name: String
-    num_partitions: Int32
-    replication_factor: Int16
+    num_partitions: Int32  # -1: as the broker is set, or as assigned
+    replication_factor: Int16  # -1: as the broker is set, or as assigned
     assignments: list[CreatableReplicaAssignment]
     configs: list[CreatableTopicConfig]
 
@@ -46,7 +50,7 @@ class CreatableTopicResult:
     topic_id: Uuid = field("7+", default=ZERO_UUID)
     error_code: Int16
     error_message: String | None
-    topic_config_error_code: Int16 = field("5+", tag=0, default=0)
+    topic_config_error_code: Int16 = field("5+", tag=0, default=0)  # why configs is null
     num_partitions: Int32 = field("5+", default=-1)
     replication_factor: Int16 = field("5+", default=-1)
     configs: list[CreatableTopicConfigs] | None = field("5+")
@@ -57,5 +61,6 @@ class CreatableTopicConfigs:
     name: String
     value: String | None
     read_only: Bool
+    # 1 topic, 2 broker, 3 all brokers, 4 start of the broker, 5 default; -1 must not reach a client
     config_source: Int8 = -1
     is_sensitive: Bool

@@ -1,4 +1,7 @@
-"""DeleteGroups (key 42)."""
+"""DeleteGroups (key 42): remove groups that have no members (KIP-229).
+
+v2 flexible
+"""
 
 from __future__ import annotations
 

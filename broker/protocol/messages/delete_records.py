@@ -1,4 +1,7 @@
-"""DeleteRecords (key 21)."""
+"""DeleteRecords (key 21): move the start of partitions' logs forward (KIP-107).
+
+v2 flexible
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ class DeleteRecordsTopic:
 @struct
 class DeleteRecordsPartition:
     partition_index: Int32
-    offset: Int64
+    offset: Int64  # the first that stays; -1: the high watermark
 
 
 @response(key=21, versions="0-2", flexible="2+")
@@ -38,5 +41,5 @@ class DeleteRecordsTopicResult:
 @struct
 class DeleteRecordsPartitionResult:
     partition_index: Int32
-    low_watermark: Int64
+    low_watermark: Int64  # -1 with an error
     error_code: Int16

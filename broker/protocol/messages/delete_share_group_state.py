@@ -1,4 +1,4 @@
-"""DeleteShareGroupState (key 86)."""
+"""DeleteShareGroupState (key 86): between brokers: a share group is done with partitions (KIP-932)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""DeleteTopics (key 20)."""
+"""DeleteTopics (key 20).
+
+v3 TOPIC_DELETION_DISABLED   v4 flexible   v5 error messages, THROTTLING_QUOTA_EXCEEDED (KIP-599)
+v6 topic ids (KIP-516)
+"""
 
 from __future__ import annotations
 
@@ -15,7 +19,7 @@ class DeleteTopicsRequest:
 
 @struct
 class DeleteTopicState:
-    name: String | None = None
+    name: String | None = None  # null: by its id
     topic_id: Uuid
 
 

@@ -1,4 +1,7 @@
-"""DescribeClientQuotas (key 48)."""
+"""DescribeClientQuotas (key 48): the quotas of users, client ids and addresses (KIP-546).
+
+v1 flexible
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,14 @@ from broker.protocol.message import Bool, Float64, Int8, Int16, Int32, String, r
 @request(key=48, versions="0-1", flexible="1+")
 class DescribeClientQuotasRequest:
     components: list[ComponentData]
-    strict: Bool
+    strict: Bool  # not those that have other components, too
 
 
 @struct
 class ComponentData:
-    entity_type: String
-    match_type: Int8
-    match: String | None
+    entity_type: String  # "user", "client-id" or "ip"
+    match_type: Int8  # 0 that name, 1 the default, 2 any name
+    match: String | None  # null unless it is a name
 
 
 @response(key=48, versions="0-1", flexible="1+")
@@ -35,7 +38,7 @@ class EntryData:
 @struct
 class EntityData:
     entity_type: String
-    entity_name: String | None
+    entity_name: String | None  # null: the default
 
 
 @struct

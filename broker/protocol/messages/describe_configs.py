@@ -1,4 +1,7 @@
-"""DescribeConfigs (key 32)."""
+"""DescribeConfigs (key 32): settings of topics, brokers and groups, and where they come from (KIP-133).
+
+v1 sources and synonyms (KIP-226)   v3 types and documentation (KIP-569)   v4 flexible
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ class DescribeConfigsRequest:
 
 @struct
 class DescribeConfigsResource:
-    resource_type: Int8
+    resource_type: Int8  # 2 topic, 4 broker, 8 broker logger, 16 client metrics, 32 group
     resource_name: String
-    configuration_keys: list[String] | None
+    configuration_keys: list[String] | None  # null: all of them
 
 
 @response(key=32, versions="1-4", flexible="4+")
@@ -37,11 +40,13 @@ class DescribeConfigsResult:
 @struct
 class DescribeConfigsResourceResult:
     name: String
-    value: String | None
+    value: String | None  # null: not set, or not to be told
     read_only: Bool
+    # 1 topic, 2 broker, 3 all brokers, 4 start of the broker, 5 default; -1 must not reach a client
     config_source: Int8 = -1
     is_sensitive: Bool
     synonyms: list[DescribeConfigsSynonym]
+    # 1 bool, 2 string, 3 int, 4 short, 5 long, 6 double, 7 list, 8 class, 9 password
     config_type: Int8 = field("3+", default=0)
     documentation: String | None = field("3+", default="")
 

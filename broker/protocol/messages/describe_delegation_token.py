@@ -1,4 +1,7 @@
-"""DescribeDelegationToken (key 41)."""
+"""DescribeDelegationToken (key 41): the tokens of some owners (KIP-48).
+
+v2 flexible   v3 who asked for the token (KIP-373)
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from broker.protocol.message import Bytes, Int16, Int32, Int64, String, field, r
 
 @request(key=41, versions="1-3", flexible="2+")
 class DescribeDelegationTokenRequest:
-    owners: list[DescribeDelegationTokenOwner] | None
+    owners: list[DescribeDelegationTokenOwner] | None  # null: all of them
 
 
 @struct

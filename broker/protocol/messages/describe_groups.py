@@ -1,4 +1,8 @@
-"""DescribeGroups (key 15)."""
+"""DescribeGroups (key 15): state and members of classic groups.
+
+v3 authorized operations (KIP-430)   v4 static members (KIP-345)   v5 flexible
+v6 GROUP_ID_NOT_FOUND instead of a dead group (KIP-1043)
+"""
 
 from __future__ import annotations
 
@@ -24,8 +28,9 @@ class DescribedGroup:
     group_id: String
     group_state: String
     protocol_type: String
-    protocol_data: String
+    protocol_data: String  # the chosen protocol, while the group is stable
     members: list[DescribedGroupMember]
+    # bits by AclOperation; the lowest number: was not asked for
     authorized_operations: Int32 = field("3+", default=-2147483648)
 
 

@@ -1,4 +1,7 @@
-"""DescribeLogDirs (key 35)."""
+"""DescribeLogDirs (key 35): the data directories, and how large the replicas in them are (KIP-113).
+
+v2 flexible   v3 an error for the whole answer   v4 sizes of the volume (KIP-827)   v5 cordoned (KIP-1066)
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from broker.protocol.message import Bool, Int16, Int32, Int64, String, field, re
 
 @request(key=35, versions="1-5", flexible="2+")
 class DescribeLogDirsRequest:
-    topics: list[DescribableLogDirTopic] | None
+    topics: list[DescribableLogDirTopic] | None  # null: all of them
 
 
 @struct
@@ -43,5 +46,5 @@ class DescribeLogDirsTopic:
 class DescribeLogDirsPartition:
     partition_index: Int32
     partition_size: Int64
-    offset_lag: Int64
-    is_future_key: Bool
+    offset_lag: Int64  # behind the high watermark, or behind the replica it will replace
+    is_future_key: Bool  # a replica that is being moved here

@@ -1,4 +1,4 @@
-"""DescribeProducers (key 61)."""
+"""DescribeProducers (key 61): the producers whose state partitions remember (KIP-664)."""
 
 from __future__ import annotations
 
@@ -43,4 +43,4 @@ class ProducerState:
     last_sequence: Int32 = -1
     last_timestamp: Int64 = -1
     coordinator_epoch: Int32
-    current_txn_start_offset: Int64 = -1
+    current_txn_start_offset: Int64 = -1  # -1: no open transaction

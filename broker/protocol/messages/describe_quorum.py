@@ -1,4 +1,7 @@
-"""DescribeQuorum (key 55)."""
+"""DescribeQuorum (key 55): the controllers, and how far each has come (KIP-595).
+
+v1 timestamps (KIP-836)   v2 directory ids, endpoints, error messages (KIP-853)
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""DescribeShareGroupOffsets (key 90)."""
+"""DescribeShareGroupOffsets (key 90): where share groups start in their partitions (KIP-932).
+
+v1 lag (KIP-1226)
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ class DescribeShareGroupOffsetsRequest:
 @struct
 class DescribeShareGroupOffsetsRequestGroup:
     group_id: String
-    topics: list[DescribeShareGroupOffsetsRequestTopic] | None
+    topics: list[DescribeShareGroupOffsetsRequestTopic] | None  # null: all of them
 
 
 @struct

@@ -1,4 +1,4 @@
-"""DescribeTopicPartitions (key 75)."""
+"""DescribeTopicPartitions (key 75): topics and their partitions, page by page (KIP-966)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from broker.protocol.message import Bool, Int16, Int32, String, Uuid, request, r
 
 @request(key=75, versions="0", flexible="0+")
 class DescribeTopicPartitionsRequest:
-    topics: list[TopicRequest]
+    topics: list[TopicRequest]  # none: all of them
     response_partition_limit: Int32 = 2000
-    cursor: Cursor | None = None
+    cursor: Cursor | None = None  # go on from here
 
 
 @struct
@@ -27,7 +27,7 @@ class Cursor:
 class DescribeTopicPartitionsResponse:
     throttle_time_ms: Int32 = 0
     topics: list[DescribeTopicPartitionsResponseTopic]
-    next_cursor: Cursor | None = None
+    next_cursor: Cursor | None = None  # null: that was all
 
 
 @struct
@@ -37,6 +37,7 @@ class DescribeTopicPartitionsResponseTopic:
     topic_id: Uuid
     is_internal: Bool = False
     partitions: list[DescribeTopicPartitionsResponsePartition]
+    # bits by AclOperation; the lowest number: was not asked for
     topic_authorized_operations: Int32 = -2147483648
 
 

@@ -1,4 +1,4 @@
-"""DescribeTransactions (key 65)."""
+"""DescribeTransactions (key 65): state and partitions of transactions (KIP-664)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TransactionState:
     transactional_id: String
     transaction_state: String
     transaction_timeout_ms: Int32
-    transaction_start_time_ms: Int64
+    transaction_start_time_ms: Int64  # -1: it has not begun
     producer_id: Int64
     producer_epoch: Int16
     topics: list[TopicData]

@@ -1,4 +1,4 @@
-"""DescribeUserScramCredentials (key 50)."""
+"""DescribeUserScramCredentials (key 50): which SCRAM credentials users have, not what they are (KIP-554)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from broker.protocol.message import Int8, Int16, Int32, String, request, respons
 
 @request(key=50, versions="0", flexible="0+")
 class DescribeUserScramCredentialsRequest:
-    users: list[UserName] | None
+    users: list[UserName] | None  # null: all of them
 
 
 @struct
@@ -33,5 +33,5 @@ class DescribeUserScramCredentialsResult:
 
 @struct
 class CredentialInfo:
-    mechanism: Int8
+    mechanism: Int8  # 1 SCRAM-SHA-256, 2 SCRAM-SHA-512
     iterations: Int32

@@ -1,4 +1,7 @@
-"""ElectLeaders (key 43)."""
+"""ElectLeaders (key 43): make the preferred replica, or any that is alive, the leader (KIP-183).
+
+v1 kinds of elections (KIP-460)   v2 flexible
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ from broker.protocol.message import Int8, Int16, Int32, String, field, request, 
 
 @request(key=43, versions="0-2", flexible="2+")
 class ElectLeadersRequest:
-    election_type: Int8 = field("1+", default=0)
-    topic_partitions: list[TopicPartitions] | None
+    election_type: Int8 = field("1+", default=0)  # 0 the preferred replica, 1 unclean: any that is alive
+    topic_partitions: list[TopicPartitions] | None  # null: all of them
     timeout_ms: Int32 = 60000
 
 

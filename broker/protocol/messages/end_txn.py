@@ -1,4 +1,7 @@
-"""EndTxn (key 26)."""
+"""EndTxn (key 26): commit or abort a transaction (KIP-98).
+
+v2 PRODUCER_FENCED (KIP-588)   v3 flexible   v4 TRANSACTION_ABORTABLE, v5 the producer's next epoch (KIP-890)
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ class EndTxnRequest:
     transactional_id: String
     producer_id: Int64
     producer_epoch: Int16
-    committed: Bool
+    committed: Bool  # false: aborted
 
 
 @response(key=26, versions="0-5", flexible="3+")

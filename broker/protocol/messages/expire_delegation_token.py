@@ -1,4 +1,7 @@
-"""ExpireDelegationToken (key 40)."""
+"""ExpireDelegationToken (key 40): let a token end earlier, or at once (KIP-48).
+
+v2 flexible
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from broker.protocol.message import Bytes, Int16, Int32, Int64, request, respons
 @request(key=40, versions="1-2", flexible="2+")
 class ExpireDelegationTokenRequest:
     hmac: Bytes
-    expiry_time_period_ms: Int64
+    expiry_time_period_ms: Int64  # negative: at once
 
 
 @response(key=40, versions="1-2", flexible="2+")

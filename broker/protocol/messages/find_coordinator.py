@@ -1,4 +1,8 @@
-"""FindCoordinator (key 10)."""
+"""FindCoordinator (key 10): the broker that looks after a group, a transactional id or a share group.
+
+v1 key_type (KIP-98)   v3 flexible   v4 several keys, each with its own error (KIP-699)
+v5 TRANSACTION_ABORTABLE (KIP-890)   v6 share groups (KIP-932)
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from broker.protocol.message import Int8, Int16, Int32, String, field, request, 
 @request(key=10, versions="0-6", flexible="3+")
 class FindCoordinatorRequest:
     key: String = field("0-3", default="")
+    # 0 group, 1 transactional id, 2 share group ("group:topic id:partition")
     key_type: Int8 = field("1+", default=0)
     coordinator_keys: list[String] = field("4+", default=[])
 

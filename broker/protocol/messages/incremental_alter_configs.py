@@ -1,4 +1,7 @@
-"""IncrementalAlterConfigs (key 44)."""
+"""IncrementalAlterConfigs (key 44): change single settings of resources (KIP-339).
+
+v1 flexible
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ class IncrementalAlterConfigsRequest:
 
 @struct
 class AlterConfigsResource:
-    resource_type: Int8
+    resource_type: Int8  # 2 topic, 4 broker, 8 broker logger, 16 client metrics, 32 group
     resource_name: String
     configs: list[AlterableConfig]
 
@@ -21,7 +24,7 @@ class AlterConfigsResource:
 @struct
 class AlterableConfig:
     name: String
-    config_operation: Int8
+    config_operation: Int8  # 0 set, 1 delete, 2 append, 3 subtract; the latter two on lists
     value: String | None
 
 

@@ -1,4 +1,4 @@
-"""InitializeShareGroupState (key 83)."""
+"""InitializeShareGroupState (key 83): between brokers: a share group begins with a partition (KIP-932)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""LeaveGroup (key 13)."""
+"""LeaveGroup (key 13): members of a classic group go.
+
+v3 several members, static ones too (KIP-345)   v4 flexible   v5 reason (KIP-800)
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""ListConfigResources (key 74)."""
+"""ListConfigResources (key 74): the names of resources that have settings (KIP-714).
+
+v1 all types of resources, not only client metrics (KIP-1142)
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from broker.protocol.message import Int8, Int16, Int32, String, field, request, 
 
 @request(key=74, versions="0-1", flexible="0+")
 class ListConfigResourcesRequest:
+    # empty: all; 2 topic, 4 broker, 8 broker logger, 16 client metrics, 32 group
     resource_types: list[Int8] = field("1+", default=[])
 
 

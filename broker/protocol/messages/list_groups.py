@@ -1,4 +1,7 @@
-"""ListGroups (key 16)."""
+"""ListGroups (key 16): the groups that this broker coordinates.
+
+v3 flexible   v4 by state (KIP-518)   v5 by type (KIP-848)
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ from broker.protocol.message import Int16, Int32, String, field, request, respon
 
 @request(key=16, versions="0-5", flexible="3+")
 class ListGroupsRequest:
-    states_filter: list[String] = field("4+", default=[])
-    types_filter: list[String] = field("5+", default=[])
+    states_filter: list[String] = field("4+", default=[])  # empty: any
+    types_filter: list[String] = field("5+", default=[])  # empty: any
 
 
 @response(key=16, versions="0-5", flexible="3+")

@@ -1,4 +1,4 @@
-"""ListPartitionReassignments (key 46)."""
+"""ListPartitionReassignments (key 46): which partitions are being moved (KIP-455)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from broker.protocol.message import Int16, Int32, String, request, response, str
 @request(key=46, versions="0", flexible="0+")
 class ListPartitionReassignmentsRequest:
     timeout_ms: Int32 = 60000
-    topics: list[ListPartitionReassignmentsTopics] | None = None
+    topics: list[ListPartitionReassignmentsTopics] | None = None  # null: all of them
 
 
 @struct

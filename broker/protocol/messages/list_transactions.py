@@ -1,4 +1,7 @@
-"""ListTransactions (key 66)."""
+"""ListTransactions (key 66): the transactions that this broker coordinates (KIP-664).
+
+v1 by duration (KIP-994)   v2 by a pattern of transactional ids (KIP-1152)
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from broker.protocol.message import Int16, Int32, Int64, String, field, request,
 
 @request(key=66, versions="0-2", flexible="0+")
 class ListTransactionsRequest:
-    state_filters: list[String]
-    producer_id_filters: list[Int64]
-    duration_filter: Int64 = field("1+", default=-1)
+    state_filters: list[String]  # empty: any
+    producer_id_filters: list[Int64]  # empty: any
+    duration_filter: Int64 = field("1+", default=-1)  # in ms; -1: any
     transactional_id_pattern: String | None = field("2+", default=None)
 
 

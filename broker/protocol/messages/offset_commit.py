@@ -1,4 +1,8 @@
-"""OffsetCommit (key 8)."""
+"""OffsetCommit (key 8): store how far a group has come.
+
+v5 no retention time (KIP-211)   v6 leader epochs (KIP-320)   v7 static members (KIP-345)   v8 flexible
+v9 members of the consumer protocol (KIP-848)   v10 topic ids instead of names
+"""
 
 from __future__ import annotations
 
@@ -9,10 +13,10 @@ from broker.protocol.uuids import ZERO_UUID
 @request(key=8, versions="2-10", flexible="8+")
 class OffsetCommitRequest:
     group_id: String
-    generation_id_or_member_epoch: Int32 = -1
+    generation_id_or_member_epoch: Int32 = -1  # -1: from outside of the group
     member_id: String
     group_instance_id: String | None = field("7+", default=None)
-    retention_time_ms: Int64 = field("2-4", default=-1)
+    retention_time_ms: Int64 = field("2-4", default=-1)  # -1: as the broker is set
     topics: list[OffsetCommitRequestTopic]
 
 

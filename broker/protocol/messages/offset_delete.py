@@ -1,4 +1,7 @@
-"""OffsetDelete (key 47)."""
+"""OffsetDelete (key 47): forget committed offsets of a group (KIP-496).
+
+It is not flexible, although it is younger than that.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,9 @@
-"""OffsetFetch (key 9)."""
+"""OffsetFetch (key 9): how far groups have come.
+
+v2 all topics at once, an error for the whole answer (KIP-88)   v5 leader epochs (KIP-320)   v6 flexible
+v7 only stable offsets (KIP-447)   v8 several groups (KIP-709)   v9 members of the consumer protocol
+(KIP-848)   v10 topic ids instead of names
+"""
 
 from __future__ import annotations
 
@@ -9,9 +14,10 @@ from broker.protocol.uuids import ZERO_UUID
 @request(key=9, versions="1-10", flexible="6+")
 class OffsetFetchRequest:
     group_id: String = field("0-7", default="")
+    # null: all of them
     topics: list[OffsetFetchRequestTopic] | None = field("0-7", nullable="2-7", default=[])
     groups: list[OffsetFetchRequestGroup] = field("8+", default=[])
-    require_stable: Bool = field("7+", default=False)
+    require_stable: Bool = field("7+", default=False)  # refuse offsets that a transaction may still change
 
 
 @struct
@@ -25,7 +31,7 @@ class OffsetFetchRequestGroup:
     group_id: String
     member_id: String | None = field("9+", default=None)
     member_epoch: Int32 = field("9+", default=-1)
-    topics: list[OffsetFetchRequestTopics] | None
+    topics: list[OffsetFetchRequestTopics] | None  # null: all of them
 
 
 @struct
@@ -52,7 +58,7 @@ class OffsetFetchResponseTopic:
 @struct
 class OffsetFetchResponsePartition:
     partition_index: Int32
-    committed_offset: Int64
+    committed_offset: Int64  # -1: none
     committed_leader_epoch: Int32 = field("5-7", default=-1)
     metadata: String | None
     error_code: Int16
@@ -75,7 +81,7 @@ class OffsetFetchResponseTopics:
 @struct
 class OffsetFetchResponsePartitions:
     partition_index: Int32
-    committed_offset: Int64
+    committed_offset: Int64  # -1: none
     committed_leader_epoch: Int32 = -1
     metadata: String | None
     error_code: Int16

@@ -1,4 +1,7 @@
-"""OffsetForLeaderEpoch (key 23)."""
+"""OffsetForLeaderEpoch (key 23): where a leader epoch ended (KIP-101).
+
+v2 current_leader_epoch, for consumers (KIP-320)   v3 replica_id   v4 flexible
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from broker.protocol.message import Int16, Int32, Int64, String, field, request,
 
 @request(key=23, versions="2-4", flexible="4+")
 class OffsetForLeaderEpochRequest:
+    # -1: a client, -2: one that may look beyond the high watermark
     replica_id: Int32 = field("3+", default=-2)
     topics: list[OffsetForLeaderTopic]
 
@@ -40,5 +44,5 @@ class OffsetForLeaderTopicResult:
 class EpochEndOffset:
     error_code: Int16
     partition: Int32
-    leader_epoch: Int32 = -1
+    leader_epoch: Int32 = -1  # the asked one, or the last before it; -1: neither is known
     end_offset: Int64 = -1

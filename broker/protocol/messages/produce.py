@@ -1,4 +1,12 @@
-"""Produce (key 0)."""
+"""Produce (key 0): append record batches to partitions.
+
+v3 transactional_id, record batch v2 (KIP-98)   v5 log_start_offset   v7 zstd (KIP-110)
+v8 record errors (KIP-467)   v9 flexible (KIP-482)   v10 current leader (KIP-951)
+v11 TRANSACTION_ABORTABLE, v12 partitions join the transaction by being written to (KIP-890)
+v13 topic ids (KIP-516)
+
+Kafka shows versions 0-2 in ApiVersions, too, and refuses them: old librdkafka compresses only then.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +29,7 @@ from broker.protocol.uuids import ZERO_UUID
 @request(key=0, versions="3-13", flexible="9+")
 class ProduceRequest:
     transactional_id: String | None = None
-    acks: Int16
+    acks: Int16  # 0 no acknowledgement, 1 leader only, -1 all in-sync replicas
     timeout_ms: Int32
     topic_data: list[TopicProduceData]
 
@@ -36,14 +44,14 @@ class TopicProduceData:
 @struct
 class PartitionProduceData:
     index: Int32
-    records: Records | None
+    records: Records | None  # exactly one batch
 
 
 @response(key=0, versions="3-13", flexible="9+")
 class ProduceResponse:
     responses: list[TopicProduceResponse]
     throttle_time_ms: Int32 = 0
-    node_endpoints: list[NodeEndpoint] = field("10+", tag=0, default=[])
+    node_endpoints: list[NodeEndpoint] = field("10+", tag=0, default=[])  # where those leaders are
 
 
 @struct
@@ -57,11 +65,12 @@ class TopicProduceResponse:
 class PartitionProduceResponse:
     index: Int32
     error_code: Int16
-    base_offset: Int64
-    log_append_time_ms: Int64 = -1
+    base_offset: Int64  # -1 with an error
+    log_append_time_ms: Int64 = -1  # -1: the records keep their own timestamps
     log_start_offset: Int64 = field("5+", default=-1)
     record_errors: list[BatchIndexAndErrorMessage] = field("8+")
     error_message: String | None = field("8+", default=None)
+    # only where the asked one leads no longer
     current_leader: LeaderIdAndEpoch = field("10+", tag=0, default=DEFAULTS)
 
 

@@ -1,4 +1,4 @@
-"""PushTelemetry (key 72)."""
+"""PushTelemetry (key 72): a client's metrics (KIP-714)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class PushTelemetryRequest:
     subscription_id: Int32
     terminating: Bool
     compression_type: Int8
-    metrics: Bytes
+    metrics: Bytes  # protobuf of OpenTelemetry's MetricsData
 
 
 @response(key=72, versions="0", flexible="0+")

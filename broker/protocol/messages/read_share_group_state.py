@@ -1,4 +1,4 @@
-"""ReadShareGroupState (key 84)."""
+"""ReadShareGroupState (key 84): between brokers: what a share group has done with partitions (KIP-932)."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ class PartitionResult:
 class StateBatch:
     first_offset: Int64
     last_offset: Int64
-    delivery_state: Int8
+    delivery_state: Int8  # 0 available, 2 acknowledged, 4 archived
     delivery_count: Int16

@@ -1,4 +1,7 @@
-"""ReadShareGroupStateSummary (key 87)."""
+"""ReadShareGroupStateSummary (key 87): between brokers: a share group's progress in brief (KIP-932).
+
+v1 delivery_complete_count (KIP-1226)
+"""
 
 from __future__ import annotations
 

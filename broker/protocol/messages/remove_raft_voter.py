@@ -1,4 +1,4 @@
-"""RemoveRaftVoter (key 81)."""
+"""RemoveRaftVoter (key 81): a controller leaves the quorum (KIP-853)."""
 
 from __future__ import annotations
 

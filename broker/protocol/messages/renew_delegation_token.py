@@ -1,4 +1,7 @@
-"""RenewDelegationToken (key 39)."""
+"""RenewDelegationToken (key 39): let a token live longer (KIP-48).
+
+v2 flexible
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""SaslAuthenticate (key 36)."""
+"""SaslAuthenticate (key 36): one step of a SASL exchange (KIP-152).
+
+v1 session lifetime, re-authentication (KIP-368)   v2 flexible
+"""
 
 from __future__ import annotations
 
@@ -15,4 +18,4 @@ class SaslAuthenticateResponse:
     error_code: Int16
     error_message: String | None
     auth_bytes: Bytes
-    session_lifetime_ms: Int64 = field("1+", default=0)
+    session_lifetime_ms: Int64 = field("1+", default=0)  # 0: for ever

@@ -1,4 +1,8 @@
-"""SaslHandshake (key 17)."""
+"""SaslHandshake (key 17): choose a SASL mechanism (KIP-43).
+
+v1 the tokens that follow are wrapped in SaslAuthenticate (KIP-152); after v0 they come as bare frames.
+It will never be flexible.
+"""
 
 from __future__ import annotations
 
@@ -13,4 +17,4 @@ class SaslHandshakeRequest:
 @response(key=17, versions="0-1", flexible="none")
 class SaslHandshakeResponse:
     error_code: Int16
-    mechanisms: list[String]
+    mechanisms: list[String]  # those that the broker has

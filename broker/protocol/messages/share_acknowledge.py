@@ -1,4 +1,7 @@
-"""ShareAcknowledge (key 79)."""
+"""ShareAcknowledge (key 79): say what became of acquired records (KIP-932).
+
+v2 renewal (KIP-1222)
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from broker.protocol.message import (
 class ShareAcknowledgeRequest:
     group_id: String | None = None
     member_id: String | None
-    share_session_epoch: Int32
+    share_session_epoch: Int32  # 0 opens, -1 closes
     is_renew_ack: Bool = field("2+", default=False)
     topics: list[AcknowledgeTopic]
 
@@ -42,6 +45,7 @@ class AcknowledgePartition:
 class AcknowledgementBatch:
     first_offset: Int64
     last_offset: Int64
+    # of each offset, or one for all: 0 gap, 1 accept, 2 release, 3 reject, 4 renew (v2)
     acknowledge_types: list[Int8]
 
 

@@ -1,4 +1,7 @@
-"""ShareFetch (key 78)."""
+"""ShareFetch (key 78): acquire records for a while, and say what became of earlier ones (KIP-932).
+
+v2 renewal, a strict limit on records (KIP-1206, KIP-1222)
+"""
 
 from __future__ import annotations
 
@@ -22,13 +25,13 @@ from broker.protocol.message import (
 class ShareFetchRequest:
     group_id: String | None = None
     member_id: String | None
-    share_session_epoch: Int32
+    share_session_epoch: Int32  # 0 opens, -1 closes
     max_wait_ms: Int32
     min_bytes: Int32
     max_bytes: Int32 = 2147483647
     max_records: Int32
-    batch_size: Int32
-    share_acquire_mode: Int8 = field("2+", default=0)
+    batch_size: Int32  # of what is acquired together, in records
+    share_acquire_mode: Int8 = field("2+", default=0)  # 0 whole batches, 1 never more than max_records
     is_renew_ack: Bool = field("2+", default=False)
     topics: list[FetchTopic]
     forgotten_topics_data: list[ForgottenTopic]
@@ -50,6 +53,7 @@ class FetchPartition:
 class AcknowledgementBatch:
     first_offset: Int64
     last_offset: Int64
+    # of each offset, or one for all: 0 gap, 1 accept, 2 release, 3 reject, 4 renew (v2)
     acknowledge_types: list[Int8]
 
 

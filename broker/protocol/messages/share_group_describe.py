@@ -1,4 +1,4 @@
-"""ShareGroupDescribe (key 77)."""
+"""ShareGroupDescribe (key 77): state, members and assignments of share groups (KIP-932)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DescribedGroup:
     assignment_epoch: Int32
     assignor_name: String
     members: list[Member]
-    authorized_operations: Int32 = -2147483648
+    authorized_operations: Int32 = -2147483648  # bits by AclOperation; the lowest number: was not asked for
 
 
 @struct

@@ -1,4 +1,4 @@
-"""ShareGroupHeartbeat (key 76)."""
+"""ShareGroupHeartbeat (key 76): all that a member of a share group says and hears (KIP-932)."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from broker.protocol.message import Int16, Int32, String, Uuid, request, respons
 class ShareGroupHeartbeatRequest:
     group_id: String
     member_id: String
-    member_epoch: Int32
+    member_epoch: Int32  # 0 joins, -1 leaves
     rack_id: String | None = None
-    subscribed_topic_names: list[String] | None = None
+    subscribed_topic_names: list[String] | None = None  # null: as before
 
 
 @response(key=76, versions="1", flexible="0+")
@@ -22,7 +22,7 @@ class ShareGroupHeartbeatResponse:
     member_id: String | None = None
     member_epoch: Int32
     heartbeat_interval_ms: Int32
-    assignment: Assignment | None = None
+    assignment: Assignment | None = None  # null: as before
 
 
 @struct

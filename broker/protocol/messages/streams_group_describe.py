@@ -1,4 +1,4 @@
-"""StreamsGroupDescribe (key 89)."""
+"""StreamsGroupDescribe (key 89): state, topology, members and tasks of streams groups (KIP-1071)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class DescribedGroup:
     assignment_epoch: Int32
     topology: Topology | None = None
     members: list[Member]
-    authorized_operations: Int32 = -2147483648
+    authorized_operations: Int32 = -2147483648  # bits by AclOperation; the lowest number: was not asked for
 
 
 @struct

@@ -1,4 +1,4 @@
-"""StreamsGroupHeartbeat (key 88)."""
+"""StreamsGroupHeartbeat (key 88): all that a member of a streams group says and hears (KIP-1071)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from broker.protocol.message import Bool, Int8, Int16, Int32, Int64, String, Uin
 class StreamsGroupHeartbeatRequest:
     group_id: String
     member_id: String
-    member_epoch: Int32
+    member_epoch: Int32  # 0 joins, -1 leaves, -2 leaves and will be back (static)
     endpoint_information_epoch: Int32
     instance_id: String | None = None
     rack_id: String | None = None
-    rebalance_timeout_ms: Int32 = -1
+    rebalance_timeout_ms: Int32 = -1  # -1: as before; so is null in what follows
     topology: Topology | None = None
     active_tasks: list[TaskIds] | None = None
     standby_tasks: list[TaskIds] | None = None
     warmup_tasks: list[TaskIds] | None = None
     process_id: String | None = None
-    user_endpoint: Endpoint | None = None
+    user_endpoint: Endpoint | None = None  # where its state can be queried
     client_tags: list[KeyValue] | None = None
     task_offsets: list[TaskOffset] | None = None
     task_end_offsets: list[TaskOffset] | None = None
@@ -59,7 +59,7 @@ class KeyValue:
 
 @struct
 class CopartitionGroup:
-    source_topics: list[Int16]
+    source_topics: list[Int16]  # positions in the lists of the subtopology
     source_topic_regex: list[Int16]
     repartition_source_topics: list[Int16]
 
@@ -94,7 +94,7 @@ class StreamsGroupHeartbeatResponse:
     acceptable_recovery_lag: Int32
     task_offset_interval_ms: Int32
     status: list[Status] | None
-    active_tasks: list[TaskIds] | None = None
+    active_tasks: list[TaskIds] | None = None  # null: as before
     standby_tasks: list[TaskIds] | None = None
     warmup_tasks: list[TaskIds] | None = None
     endpoint_information_epoch: Int32
@@ -103,6 +103,8 @@ class StreamsGroupHeartbeatResponse:
 
 @struct
 class Status:
+    # 0 stale topology, 1 source topics are missing, 2 partition counts do not fit, 3 internal topics are
+    # missing, 4 the application is to stop, 5 the assignment comes later
     status_code: Int8
     status_detail: String
 

@@ -1,4 +1,7 @@
-"""SyncGroup (key 14)."""
+"""SyncGroup (key 14): the leader of a classic group hands out the assignments; the others fetch theirs.
+
+v3 static members (KIP-345)   v4 flexible   v5 the protocol's type and name (KIP-559)
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ class SyncGroupRequest:
     group_instance_id: String | None = field("3+", default=None)
     protocol_type: String | None = field("5+", default=None)
     protocol_name: String | None = field("5+", default=None)
-    assignments: list[SyncGroupRequestAssignment]
+    assignments: list[SyncGroupRequestAssignment]  # only in the leader's request
 
 
 @struct

@@ -1,4 +1,8 @@
-"""TxnOffsetCommit (key 28)."""
+"""TxnOffsetCommit (key 28): store how far a group has come, as part of a transaction (KIP-98).
+
+v2 leader epochs (KIP-320)   v3 flexible, the group's member (KIP-447)   v4 TRANSACTION_ABORTABLE,
+v5 the group joins the transaction by this alone (KIP-890)
+"""
 
 from __future__ import annotations
 

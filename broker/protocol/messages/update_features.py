@@ -1,4 +1,7 @@
-"""UpdateFeatures (key 57)."""
+"""UpdateFeatures (key 57): raise or lower the levels at which the cluster runs (KIP-584).
+
+v1 validate_only, upgrade_type (KIP-778)   v2 one result for all
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,9 @@ class UpdateFeaturesRequest:
 @struct
 class FeatureUpdateKey:
     feature: String
-    max_version_level: Int16
+    max_version_level: Int16  # under 1: remove the feature
     allow_downgrade: Bool = field("0", default=False)
+    # 1 only up, 2 down where nothing is lost, 3 down at any price
     upgrade_type: Int8 = field("1+", default=1)
 
 

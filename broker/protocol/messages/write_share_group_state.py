@@ -1,4 +1,7 @@
-"""WriteShareGroupState (key 85)."""
+"""WriteShareGroupState (key 85): between brokers: store what a share group has done (KIP-932).
+
+v1 delivery_complete_count (KIP-1226)
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ class PartitionData:
     partition: Int32
     state_epoch: Int32
     leader_epoch: Int32
-    start_offset: Int64
+    start_offset: Int64  # -1: as before
     delivery_complete_count: Int32 = field("1+", default=-1)
     state_batches: list[StateBatch]
 
@@ -31,7 +34,7 @@ class PartitionData:
 class StateBatch:
     first_offset: Int64
     last_offset: Int64
-    delivery_state: Int8
+    delivery_state: Int8  # 0 available, 2 acknowledged, 4 archived
     delivery_count: Int16
 
 

@@ -1,4 +1,7 @@
-"""WriteTxnMarkers (key 27)."""
+"""WriteTxnMarkers (key 27): a transaction coordinator has its outcome written to the partitions (KIP-98).
+
+v1 flexible   v2 transaction_version (KIP-1228)
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ class WriteTxnMarkersRequest:
 class WritableTxnMarker:
     producer_id: Int64
     producer_epoch: Int16
-    transaction_result: Bool
+    transaction_result: Bool  # true: committed
     topics: list[WritableTxnMarkerTopic]
     coordinator_epoch: Int32
     transaction_version: Int8 = field("2+", default=0)
