@@ -75,8 +75,8 @@ class BrokerSettings(
             value = setting.parse(text, name=name)
             if not name.startswith(LISTENER_PREFIX):
                 values[setting.attribute] = value
-        _agree_on_node_id(values, self.node_id)
-        if len(values) > 5:
+        _agree_on_node_id(values, default=type(self).node_id.default)
+        if self.given or self.dynamic_default or self.dynamic:
             from broker.settings.rules import check_broker
 
             check_broker(self)
@@ -157,7 +157,7 @@ class BrokerSettings(
         return self.log_flush_interval_ms
 
 
-def _agree_on_node_id(values: dict[str, Any], default: int) -> None:
+def _agree_on_node_id(values: dict[str, Any], *, default: int) -> None:
     """broker.id is an older name of node.id: one given stands for both."""
     if "node_id" not in values and "broker_id" in values:
         values["node_id"] = values["broker_id"]

@@ -1,4 +1,4 @@
-"""What holds between settings, beyond the limits of each: Kafka's rules for what Kawa acts on."""
+"""What must hold between settings, beyond the limits of each, by Kafka's rules."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from broker.settings.group import GroupConfig
     from broker.settings.topic import TopicConfig
 
+GROUP_KINDS = ("consumer", "share", "streams")
+
 
 def check_broker(settings: "BrokerSettings") -> None:
     """Raises: InvalidSetting."""
@@ -19,6 +21,8 @@ def check_broker(settings: "BrokerSettings") -> None:
     _check_log(settings)
     _check_network(settings)
     _check_quorum(settings)
+    if any(name.startswith("group.") for name in settings.given):
+        _check_groups(settings)
 
 
 def _check_log(settings: "BrokerSettings") -> None:
@@ -82,14 +86,43 @@ def check_topic(config: "TopicConfig") -> None:
 def check_group(config: "GroupConfig", broker: "BrokerSettings") -> None:
     """A group may set only what the broker's limits for groups allow. Raises: InvalidSetting."""
     for name in config.overrides:
-        kind, _, rest = name.partition(".")
-        for bound, word in (("min", "at least"), ("max", "at most")):
-            limit = broker.find(f"group.{kind}.{bound}.{rest}")
-            if limit is None:
-                continue
-            value, most = getattr(config, config.require(name).attribute), broker.value_of(limit.name)
+        _check_bounds(config, name, f"group.{name}", broker)
+    for kind in GROUP_KINDS:
+        _check_timeouts(config, f"{kind}.")
+
+
+def _check_groups(settings: "BrokerSettings") -> None:
+    for kind in GROUP_KINDS:
+        for what in ("heartbeat.interval.ms", "session.timeout.ms", "assignment.interval.ms"):
+            _check_bounds(settings, f"group.{kind}.{what}", f"group.{kind}.{what}", settings)
+        _check_timeouts(settings, f"group.{kind}.")
+    standby = "group.streams.num.standby.replicas"
+    _check_bounds(settings, standby, standby, settings)
+    assignors = settings.group_share_assignors
+    _refuse_if(len(assignors) != 1, settings, "group.share.assignors", "must name a single one")
+    protocols = settings.group_coordinator_rebalance_protocols
+    _refuse_if(
+        "classic" not in protocols, settings, "group.coordinator.rebalance.protocols", "must contain classic"
+    )
+
+
+def _check_bounds(holder: Declarations, name: str, broker_name: str, broker: "BrokerSettings") -> None:
+    """`group.consumer.x` lies between `group.consumer.min.x` and `group.consumer.max.x`."""
+    _, kind, what = broker_name.split(".", 2)
+    value = getattr(holder, holder.require(name).attribute)
+    for bound, word in (("min", "at least"), ("max", "at most")):
+        limit = broker.find(f"group.{kind}.{bound}.{what.removeprefix('num.')}")
+        if limit is not None:
+            most = broker.value_of(limit.name)
             beyond = value < most if bound == "min" else value > most
-            _refuse_if(beyond, config, name, f"must be {word} {limit.name} ({most})")
+            _refuse_if(beyond, holder, name, f"must be {word} {limit.name} ({most})")
+
+
+def _check_timeouts(holder: Declarations, prefix: str) -> None:
+    session, heartbeat = f"{prefix}session.timeout.ms", f"{prefix}heartbeat.interval.ms"
+    interval = getattr(holder, holder.require(heartbeat).attribute)
+    too_short = getattr(holder, holder.require(session).attribute) <= interval
+    _refuse_if(too_short, holder, session, f"must be more than {heartbeat} ({interval})")
 
 
 def _refuse_if(wrong: bool, settings: Declarations, name: str, allowed: str) -> None:

@@ -52,8 +52,9 @@ def _whole_number(name: str, text: str, trimmed: str, bits: int) -> int:
     digits = trimmed[1:] if trimmed[:1] in ("+", "-") else trimmed
     bound = 1 << (bits - 1)
     # 19 digits hold every 64-bit number; Python refuses to read thousands of them.
-    if digits.isdecimal() and len(digits.lstrip("0")) <= 19:
-        value = int(trimmed)
+    significant = digits.lstrip("0") or "0"
+    if digits.isdecimal() and len(significant) <= 19:
+        value = -int(significant) if trimmed.startswith("-") else int(significant)
         if -bound <= value < bound:
             return value
     raise InvalidSetting(name, text, f"must be a whole number from {-bound} to {bound - 1}")
@@ -90,12 +91,9 @@ def _java_double(value: float) -> str:
     if not math.isfinite(value):
         return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}[str(value)]
     if value == 0 or 1e-3 <= abs(value) < 1e7:
-        plain = repr(value)
-        return plain if "e" not in plain else f"{value:f}"
-    mantissa, _, exponent = f"{value!r}".partition("e")
-    if not exponent:
-        digits = mantissa.lstrip("-").replace(".", "").rstrip("0")
-        power = len(mantissa.lstrip("-").partition(".")[0]) - 1
-        mantissa = ("-" if value < 0 else "") + digits[0] + "." + (digits[1:] or "0")
-        return f"{mantissa}E{power}"
-    return f"{mantissa if '.' in mantissa else mantissa + '.0'}E{int(exponent)}"
+        return repr(value)
+    from decimal import Decimal
+
+    sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
+    fraction = "".join(map(str, digits[1:])) or "0"
+    return f"{'-' * sign}{digits[0]}.{fraction}E{len(digits) - 1 + int(exponent)}"
