@@ -7,7 +7,7 @@ the file, the byte and the fault.
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -19,6 +19,7 @@ from broker.log.inspect import (
     BatchFound,
     PartitionReport,
     Problem,
+    ReadableFiles,
     find_partitions,
     segment_paths,
     verify_partition,
@@ -197,9 +198,7 @@ def _bytes(data: bytes | None) -> str:
 
 
 def verify(files: "_Disk", partitions: list[str], arguments: argparse.Namespace) -> int:
-    reports = [verify_partition(files, partition, records=arguments.records) for partition in partitions]
-    if any(report.problems for report in reports):
-        reports = _look_again(files, reports, records=arguments.records)
+    reports = verified(files, partitions, records=arguments.records, wait=_wait)
     _show_table(PARTITION_COLUMNS, [partition_row(report) for report in reports], with_heading=True)
     problems = [problem for report in reports for problem in report.problems]
     for problem in problems:
@@ -207,20 +206,30 @@ def verify(files: "_Disk", partitions: list[str], arguments: argparse.Namespace)
     return 1 if problems else 0
 
 
-def _look_again(files: "_Disk", reports: list[PartitionReport], *, records: bool) -> list[PartitionReport]:
-    """Half a batch may be one that a running broker is writing: what counts is still there later."""
+def verified(
+    files: ReadableFiles, partitions: list[str], *, records: bool, wait: Callable[[], None]
+) -> list[PartitionReport]:
+    """A report on each; where something was found, only what is still there after a `wait`.
+
+    Half a batch may be one that a running broker is writing, and an entry of an index may be read
+    before the batch it points to.
+    """
+    reports = [verify_partition(files, partition, records=records) for partition in partitions]
+    if not any(report.problems for report in reports):
+        return reports
+    wait()
+    return [_lasting(files, report, records=records) if report.problems else report for report in reports]
+
+
+def _lasting(files: ReadableFiles, report: PartitionReport, *, records: bool) -> PartitionReport:
+    second = verify_partition(files, report.path, records=records)
+    return second._replace(problems=[problem for problem in second.problems if problem in report.problems])
+
+
+def _wait() -> None:
     from time import sleep
 
     sleep(SECOND_LOOK_S)
-    again = []
-    for report in reports:
-        if report.problems:
-            second = verify_partition(files, report.path, records=records)
-            lasting = [problem for problem in second.problems if problem in report.problems]
-            again.append(second._replace(problems=lasting))
-        else:
-            again.append(report)
-    return again
 
 
 def partition_row(report: PartitionReport) -> list[str]:

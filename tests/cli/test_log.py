@@ -1,17 +1,21 @@
 """`kawa log dump` and `kawa log verify` over real directories."""
 
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from broker.cli.log import batch_row, partition_row, record_lines
+from broker.cli.log import batch_row, partition_row, record_lines, verified
 from broker.cli.main import main
 from broker.log.inspect import BatchFound, PartitionReport
 from broker.protocol.records.batch import BatchHeader, TimestampType, crc_is_valid
 from broker.protocol.records.control import ControlType, write_end_txn_marker
 from broker.protocol.records.record import Record
 from broker.protocol.records.writer import write_batch
-from tests.log.segments import NOW, partition
+from tests.log.segments import NOW, BytesFiles, partition
 
 
 @pytest.fixture
@@ -57,6 +61,37 @@ def test_what_is_wrong_is_told_with_its_place_and_status_1(
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].endswith("\t1")
     assert lines[3] == f"{path}: byte 0: the checksum is wrong (offsets 0 to 2)"
+
+
+def test_half_a_batch_that_is_whole_a_moment_later_is_no_problem() -> None:
+    contents = partition("orders-0")
+    path = f"orders-0/{30:020}.log"
+    whole = contents[path]
+    contents[path] = whole[:-10]
+    files = BytesFiles(contents)
+    (report,) = verified(files, ["orders-0"], records=False, wait=lambda: contents.update({path: whole}))
+    assert report.problems == []
+    assert report.segments[1].batches == 5
+
+
+def test_half_a_batch_that_stays_is_a_problem() -> None:
+    contents = partition("orders-0")
+    contents[f"orders-0/{30:020}.log"] = contents[f"orders-0/{30:020}.log"][:-10]
+    (report,) = verified(BytesFiles(contents), ["orders-0"], records=False, wait=lambda: None)
+    assert len(report.problems) == 1
+
+
+@pytest.mark.parametrize("action", ["verify", "dump"])
+def test_on_a_terminal_it_shows_tables(data_directory: Path, action: str) -> None:
+    ours, theirs = pty.openpty()
+    environment = os.environ | {"COLUMNS": "200", "TERM": "xterm"}
+    command = [sys.executable, "-m", "broker", "log", action, str(data_directory / "orders-0")]
+    subprocess.run(command, stdout=theirs, env=environment, check=True)
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    assert "problems" in shown if action == "verify" else "leader epoch" in shown
+    assert "\t" not in shown
 
 
 def test_every_batch_is_dumped(data_directory: Path, capsys: pytest.CaptureFixture[str]) -> None:
