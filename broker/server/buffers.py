@@ -3,7 +3,8 @@
 A read goes into the `shared` block; where it ends in the middle of a frame the connection keeps the
 block and the loop takes another. The sum of all that is kept is bounded (`queued.max.request.bytes`):
 when it is used up, connections read small requests only and queue up for memory with larger ones.
-Should the memory be held by frames that do not come to an end, the slowest of them are dropped.
+Should it be held by frames that do not come to an end, the slowest of them are dropped: after a second
+if somebody waits for memory, and at once if even the small beginnings do not fit any more.
 """
 
 import mmap
@@ -11,7 +12,7 @@ from typing import Protocol
 
 from broker.clock import Clock, Timer
 
-BLOCK_BYTES = (1 << 20) + (1 << 14)  # a request of max.request.size (1 MiB) and its envelope
+BLOCK_BYTES = (2 << 20) + (1 << 14)  # two requests of max.request.size (1 MiB) and their envelopes
 STASH_BYTES = 4096  # a shorter beginning of a frame is copied, and occupies no block
 CHECK_MS = 1000
 NO_LIMIT = 1 << 62
@@ -35,7 +36,7 @@ class Holder(Protocol):
         """`BLOCK_BYTES` have been taken on its behalf, as it had asked."""
 
     def evicted(self) -> None:
-        """Others need the memory: close, and give back what is held."""
+        """Others need the memory: give it back at once, and close."""
 
 
 class ReceiveBuffers:
@@ -70,9 +71,11 @@ class ReceiveBuffers:
         if len(self._spare) < SPARE_BLOCKS:
             self._spare.append(block)
 
-    def take(self, count: int) -> None:
-        """Account for memory that is kept between two reads."""
+    def take(self, count: int, holder: Holder) -> None:
+        """Account for memory that `holder` keeps between two reads; beyond the bound others make room."""
         self.used_bytes += count
+        if self.used_bytes > self.max_bytes:
+            self._make_room(self.used_bytes - self.max_bytes, spared=holder)
 
     def give(self, count: int) -> None:
         """The opposite of `take`; whoever waits for memory gets it, first come first served."""
@@ -103,19 +106,23 @@ class ReceiveBuffers:
         self._timer = None
         if not self._waiting:
             return
+        self._make_room(len(self._waiting) * BLOCK_BYTES, least_age_ms=CHECK_MS)
+        if self._waiting:
+            self._timer = self._clock.call_at(self._clock.monotonic_ms() + CHECK_MS, self._relieve)
+
+    def _make_room(self, wanted_bytes: int, *, spared: Holder | None = None, least_age_ms: int = 0) -> None:
+        """Evict the half-sent frames that grow slowest."""
         now_ms = self._clock.monotonic_ms()
         rates: list[tuple[float, int, Holder]] = []
         for order, (holder, since_ms) in enumerate(self._holders.items()):
-            if holder.half_sent_bytes and now_ms - since_ms >= CHECK_MS:
-                rates.append((holder.half_sent_bytes / (now_ms - since_ms), order, holder))
-        wanted_bytes = len(self._waiting) * BLOCK_BYTES
+            age_ms = now_ms - since_ms
+            if holder.half_sent_bytes and age_ms >= least_age_ms and holder is not spared:
+                rates.append((holder.half_sent_bytes / max(1, age_ms), order, holder))
         for _, _, holder in sorted(rates):
             if wanted_bytes <= 0:
                 break
             wanted_bytes -= holder.held_bytes
             holder.evicted()
-        if self._waiting:
-            self._timer = self._clock.call_at(now_ms + CHECK_MS, self._relieve)
 
 
 def new_block(size_bytes: int) -> memoryview:

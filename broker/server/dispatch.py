@@ -117,7 +117,7 @@ class Caller:
         return {
             "client": f"{self.client_host}:{self.client_port}",
             "client_id": self.client_id and self.client_id[:SHOWN_CHARACTERS],
-            "software": self.software,
+            "software": self.software and self.software[:SHOWN_CHARACTERS],
             "listener": self.listener,
         }
 

@@ -8,9 +8,10 @@ hands out each complete frame as a view of where they are; nothing here knows a 
     next_frame() -> memoryview     until it returns None, or until the frames have to wait
     settle() -> bool               keep what has not been handed out; False: do not read on for now
 
-What is kept lies in one of three places: nothing is left, up to 4 KiB are copied to a stash, and
-more occupies a block of `ReceiveBuffers` or, for a frame that is larger, memory of its own.
-That memory is accounted for as it fills, so that a length alone takes nothing from others.
+Up to 4 KiB of what is left are copied to a stash. More stays where it is, and the loop takes another
+block; but a small frame, of which there may be many at once, and one that is larger than a block move
+to memory of just their size. That of a large one is accounted for as it fills, so that a length alone
+takes nothing from others.
 A frame handed out is valid until `settle()`.
 """
 
@@ -20,6 +21,7 @@ from typing import Protocol
 from broker.server.buffers import BLOCK_BYTES, STASH_BYTES, ReceiveBuffers, new_block
 
 LENGTH = struct.Struct(">i")
+SMALL_BYTES = 64 << 10
 
 
 class InvalidFrame(Exception):
@@ -166,6 +168,7 @@ class FrameReader:
         self._owner.memory_granted()
 
     def evicted(self) -> None:
+        self.close()
         self._owner.evicted()
 
     def _stash_away(self) -> None:
@@ -174,21 +177,25 @@ class FrameReader:
         self._stash = stash
         self._kept_start = 0
         self.held_bytes = len(stash)
-        self._buffers.take(len(stash))
+        self._buffers.take(len(stash), self)
 
     def _keep_block(self) -> bool:
         buffers = self._buffers
         if self._block is None:
             self._drop()
-            self._block = buffers.swap_shared()
-            self.held_bytes = BLOCK_BYTES
-            buffers.take(BLOCK_BYTES)
+            if self._is_partial and self._frame_bytes <= SMALL_BYTES:
+                self._move_to(memoryview(bytearray(self._frame_bytes)))
+                self.held_bytes = self._frame_bytes
+            else:
+                self._block = buffers.swap_shared()
+                self.held_bytes = BLOCK_BYTES
+            buffers.take(self.held_bytes, self)
         self._fit()
         if self._end < self._limit or not self._is_partial:
             return True
         if self._go_on_if_there_is_memory(is_there=not buffers.is_exhausted):
             self.held_bytes += BLOCK_BYTES
-            buffers.take(BLOCK_BYTES)
+            buffers.take(BLOCK_BYTES, self)
             self._fit()
             return True
         return False
@@ -202,17 +209,20 @@ class FrameReader:
         """See to it that the begun frame fits the block, and find how far it may be filled."""
         block = self._block
         assert block is not None
-        left = self._end - self._start
         if self._frame_bytes > len(block):
-            self._block = self._view = new_block(self._frame_bytes)
-            self._view[:left] = block[self._start : self._end]
-            self._start, self._end = 0, left
+            self._move_to(new_block(self._frame_bytes))
             self._buffers.recycle(block)
         elif self._start + self._frame_bytes > len(block):
-            block[:left] = block[self._start : self._end]
-            self._start, self._end = 0, left
+            self._move_to(block)
         self._kept_start = self._start
         self._limit = min(self._start + self._frame_bytes, max(self.held_bytes, BLOCK_BYTES))
+
+    def _move_to(self, block: memoryview) -> None:
+        """What is left goes to the front of `block`, which may be where it is."""
+        left = self._end - self._start
+        block[:left] = self._view[self._start : self._end]
+        self._block = self._view = block
+        self._start, self._end = 0, left
 
     def _drop(self) -> None:
         """Give back what is held, except the bytes still to be kept, which the caller sees to."""

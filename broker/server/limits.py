@@ -33,7 +33,11 @@ class ConnectionQuotas:
     def limit_of(self, host: str) -> int:
         text = self._settings.max_connections_per_ip_overrides
         if text != self._overrides_text:
-            self._overrides_text, self._overrides = text, parse_overrides(text)
+            self._overrides_text = text
+            try:
+                self._overrides = parse_overrides(text)
+            except InvalidSetting:
+                pass  # changed at run time to something else than pairs: what was said before holds
         return self._overrides.get(host, self._settings.max_connections_per_ip)
 
     def admit(self, host: str) -> bool:

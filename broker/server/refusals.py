@@ -6,7 +6,7 @@ from broker.protocol.errors import KafkaError
 from broker.protocol.fields import fields_of
 
 
-def error_response(response_class: Any, version: int, error: KafkaError) -> Any | None:
+def error_response(response_class: Any, version: int, error: KafkaError) -> Any:
     """Nothing but the error code, and the message if there is a field for it.
 
     None: in this version the response has no field for an error at its top.

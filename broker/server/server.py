@@ -54,9 +54,9 @@ class Server:
         self._is_stopping = False
 
     @property
-    def connections(self) -> int:
-        """How many clients are connected."""
-        return len(self._connections)
+    def connections(self) -> frozenset[Connection]:
+        """Who is connected."""
+        return frozenset(self._connections)
 
     def listen(self, name: str, host: str, port: int) -> Listener:
         """Accept clients on this address (port 0: any free one). Raises ListenError."""

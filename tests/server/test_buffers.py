@@ -14,8 +14,12 @@ class Holder:
         self.half_sent_bytes = half_sent_bytes
         self.held_bytes = blocks * BLOCK_BYTES
         self.was_granted = self.was_evicted = False
-        buffers.take(self.held_bytes)
         buffers.hold(self)
+        buffers.take(self.held_bytes, self)
+
+    def take(self, count: int) -> None:
+        self.held_bytes += count
+        self.buffers.take(count, self)
 
     def memory_granted(self) -> None:
         self.was_granted = True
@@ -52,20 +56,20 @@ def test_recycled_blocks_are_used_again_but_few_are_kept(buffers: ReceiveBuffers
 
 
 def test_memory_counts_as_exhausted_when_no_further_block_fits(buffers: ReceiveBuffers) -> None:
-    buffers.take(BLOCK_BYTES)
+    Holder(buffers, blocks=1)
     assert not buffers.is_exhausted
-    buffers.take(1)
+    Holder(buffers).take(1)
     assert buffers.is_exhausted
 
 
 def test_no_limit_is_never_exhausted(clock: VirtualClock) -> None:
     buffers = ReceiveBuffers(max_bytes=-1, clock=clock)
-    buffers.take(1 << 40)
+    Holder(buffers).take(1 << 40)
     assert not buffers.is_exhausted
 
 
 def test_whoever_waits_is_served_in_order(buffers: ReceiveBuffers) -> None:
-    buffers.take(2 * BLOCK_BYTES)
+    Holder(buffers, blocks=2)
     first, second = Holder(buffers), Holder(buffers)
     buffers.wait(first)
     buffers.wait(second)
@@ -99,7 +103,7 @@ def test_requests_that_wait_for_the_broker_are_not_dropped(
 
 
 def test_a_frame_that_has_just_begun_is_given_time(buffers: ReceiveBuffers, clock: VirtualClock) -> None:
-    buffers.take(BLOCK_BYTES)
+    Holder(buffers, blocks=1)
     waiting = Holder(buffers)
     buffers.wait(waiting)
     clock.advance(CHECK_MS - 1)
@@ -120,6 +124,7 @@ def test_nothing_is_dropped_while_nobody_waits(buffers: ReceiveBuffers, clock: V
 def test_when_all_who_wait_hold_memory_one_makes_room_for_the_others(
     buffers: ReceiveBuffers, clock: VirtualClock
 ) -> None:
+    buffers.max_bytes = 12 * BLOCK_BYTES
     uploads = [Holder(buffers, half_sent_bytes=size, blocks=4) for size in (100, 200, 300)]
     for upload in uploads:
         buffers.wait(upload)
@@ -127,8 +132,20 @@ def test_when_all_who_wait_hold_memory_one_makes_room_for_the_others(
     assert [upload.was_evicted for upload in uploads] == [True, False, False]
 
 
+def test_beyond_the_bound_the_slowest_goes_at_once_but_not_the_one_who_asks(
+    buffers: ReceiveBuffers, clock: VirtualClock
+) -> None:
+    fast = Holder(buffers, half_sent_bytes=1000, blocks=1)
+    slow = Holder(buffers, half_sent_bytes=10, blocks=1)
+    clock.advance(1)
+    slowest = Holder(buffers, half_sent_bytes=1)
+    slowest.take(4096)
+    assert (fast.was_evicted, slow.was_evicted, slowest.was_evicted) == (False, True, False)
+    assert buffers.used_bytes <= buffers.max_bytes
+
+
 def test_letting_go_ends_the_waiting(buffers: ReceiveBuffers) -> None:
-    buffers.take(2 * BLOCK_BYTES)
+    Holder(buffers, blocks=2)
     gone = Holder(buffers)
     buffers.wait(gone)
     buffers.let_go(gone)

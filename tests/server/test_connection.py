@@ -177,7 +177,7 @@ def test_what_is_on_loan_goes_back_when_the_client_vanishes_in_mid_answer() -> N
         room.client.reset()
         await room.network.settle()
         assert room.released == [1]
-        assert room.server.connections == 0
+        assert room.server.connections == frozenset()
 
     run(scenario)
 
@@ -307,7 +307,7 @@ def test_stopping_takes_no_longer_than_its_grace() -> None:
         room.clock.advance(200)
         await room.network.settle()
         await stopping
-        assert room.server.connections == 0
+        assert room.server.connections == frozenset()
 
     run(scenario)
 

@@ -13,7 +13,7 @@ from broker.server.buffers import BLOCK_BYTES, STASH_BYTES, ReceiveBuffers
 from broker.server.framing import FrameReader, InvalidFrame
 from tests.fakes.clock import VirtualClock
 
-MAX_BYTES = 4 << 20
+MAX_BYTES = 8 << 20
 
 
 class Owner:
