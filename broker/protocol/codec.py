@@ -56,8 +56,16 @@ def encode(message: Any, version: int) -> list[Any]:
     try:
         buffers: list[Any] = encoder(message)
     except MISTAKES as error:
-        raise CannotEncode(f"{cls.__name__} v{version}: {error}") from error
+        raise CannotEncode(f"{cls.__name__} v{version}: {_mistake_in(message, version, error)}") from error
     return buffers
+
+
+def _mistake_in(message: Any, version: int, error: Exception) -> str:
+    from broker.protocol.mistakes import mistakes
+
+    first_flexible = _message_of(type(message)).FLEXIBLE
+    compact = first_flexible is not None and version >= first_flexible
+    return next(mistakes(message, version, compact=compact), str(error))
 
 
 def _compile(cls: Any, version: int, kind: str, compiler: Any) -> Any:

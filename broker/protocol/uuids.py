@@ -1,6 +1,6 @@
 """Kafka's 16-byte ids: raw bytes on the wire, 22 characters of URL-safe base64 in text."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 
 ZERO_UUID = bytes(16)
@@ -11,21 +11,26 @@ METADATA_TOPIC_ID = bytes(15) + b"\x01"
 
 RESERVED = (ZERO_UUID, METADATA_TOPIC_ID)
 
+_TO_URL_SAFE = bytes.maketrans(b"+/", b"-_")
+_FROM_URL_SAFE = str.maketrans("-_", "+/", "+/=")
+
 
 def uuid_to_text(uuid: bytes) -> str:
-    return urlsafe_b64encode(uuid)[:22].decode("ascii")
+    return b2a_base64(uuid).translate(_TO_URL_SAFE)[:22].decode("ascii")
 
 
 def uuid_from_text(text: str) -> bytes:
-    """Raises: ValueError: `text` is not the base64 of 16 bytes."""
-    if len(text) > 24:
-        raise ValueError(f"a uuid has 22 characters, not {len(text)}")
+    """Padding may be there or not.
+
+    Raises: ValueError: `text` is not the URL-safe base64 of 16 bytes.
+    """
+    unpadded = text.removesuffix("==")
     try:
-        uuid = urlsafe_b64decode(text.rstrip("=") + "==")
+        uuid = a2b_base64(unpadded.translate(_FROM_URL_SAFE) + "==", strict_mode=True)
     except ValueError as error:
-        raise ValueError(f"{text!r} is no uuid: {error}") from None
-    if len(uuid) != 16:
-        raise ValueError(f"{text!r} has {len(uuid)} bytes, and a uuid has 16")
+        raise ValueError(f"{text[:40]!r} is no uuid: {error}") from None
+    if len(unpadded) != 22 or len(uuid) != 16:
+        raise ValueError(f"{text[:40]!r} is no uuid, which has 22 characters")
     return uuid
 
 
