@@ -107,7 +107,7 @@ class Connection:
         self._frames.close()
         around.idle.forget(self)
         around.on_lost(self)
-        tell = around.logger.info if self.caller.requests else around.logger.debug
+        tell = around.logger.info if self.caller.is_known else around.logger.debug
         if isinstance(reason, BrokenRange):
             tell = around.logger.error
         why = {"reason": str(reason)} if reason is not None else {}

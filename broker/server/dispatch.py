@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from broker.handlers import APIS, Api
 from broker.handlers.answer import Answer, Encoded
-from broker.handlers.api_versions import unsupported_version
 from broker.handlers.context import Broker, RequestContext
 from broker.protocol.codec import decode, encode
 from broker.protocol.errors import ErrorCode, KafkaError, MalformedRequest
@@ -94,6 +93,7 @@ class Caller:
         "client_id",
         "client_port",
         "connection_id",
+        "is_known",
         "listener",
         "local_host",
         "local_port",
@@ -111,6 +111,7 @@ class Caller:
         self.client_id: str | None = None
         self.software: str | None = None
         self.requests = 0
+        self.is_known = False  # its first request has been understood
 
     def described(self) -> dict[str, object]:
         """For events."""
@@ -143,13 +144,12 @@ class Dispatcher:
         if endpoint is None:
             endpoint = self._find(header.api_key, header.api_version)
             if endpoint.api_version != header.api_version:
-                caller.requests += 1
-                return _reply(endpoint, header.correlation_id, unsupported_version(endpoint.api))
+                return _unknown_version(endpoint, header.correlation_id, caller)
         result: Any = None
         try:
             request = decode(endpoint.request_class, endpoint.api_version, frame[header.size :])
             caller.requests += 1
-            if caller.requests == 1:
+            if not caller.is_known:
                 self._introduce(caller, header, request)
             result = endpoint.handler(request, _context(header, caller), self._broker)
             if isinstance(result, FUTURE_TYPES):
@@ -214,6 +214,7 @@ class Dispatcher:
 
     def _introduce(self, caller: Caller, header: "RequestHeader", request: Any) -> None:
         """The first request tells who has connected."""
+        caller.is_known = True
         caller.client_id = header.client_id
         if header.api_key == API_VERSIONS and header.api_version >= 3:
             caller.software = f"{request.client_software_name} {request.client_software_version}"
@@ -275,6 +276,14 @@ def _reply(endpoint: Endpoint, correlation_id: int, result: Any) -> Reply | None
     else:
         prefix = FLEXIBLE_PREFIX.pack(nbytes, correlation_id, 0)
     return Reply([prefix, *body], nbytes + 4, release)
+
+
+def _unknown_version(endpoint: Endpoint, correlation_id: int, caller: Caller) -> Reply | None:
+    """What a client that is newer than this broker is told; it will ask again."""
+    from broker.handlers.api_versions import unsupported_version
+
+    caller.requests += 1
+    return _reply(endpoint, correlation_id, unsupported_version(endpoint.api))
 
 
 def _refusal(endpoint: Endpoint, correlation_id: int, error: KafkaError) -> Reply:

@@ -83,14 +83,16 @@ class Listener:
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as error:
-                if error.errno not in OUT_OF_RESOURCES:
-                    raise
-                self._rest(error)
-                return
-            connected.setblocking(False)
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            self._accepted(connected, (peer[0].removeprefix("::ffff:"), peer[1]), self)
+                if error.errno in OUT_OF_RESOURCES:
+                    self._rest(error)
+                return  # else it is an error of the connection that is waiting; the next call has another
+            try:
+                connected.setblocking(False)
+                connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+                self._accepted(connected, (peer[0].removeprefix("::ffff:"), peer[1]), self)
+            except OSError:
+                connected.close()  # the client has gone already, which some systems say only here
 
     def _rest(self, error: OSError) -> None:
         """There are no descriptors left: others may close some."""

@@ -67,7 +67,7 @@ class SimulatedWire:
         self._unsent = bytearray()
         self._is_closing = False
         self._end_reason: Exception | None = None
-        self._is_ended = self._is_told = False
+        self._is_ended = self.is_told = False
 
     @property
     def unsent_bytes(self) -> int:
@@ -106,7 +106,7 @@ class SimulatedWire:
     def moves(self) -> list[Callable[[], None]]:
         """What can happen next."""
         if self._is_ended:
-            return [] if self._is_told else [self._tell]
+            return [] if self.is_told else [self._tell]
         if self.client._was_reset:
             return [lambda: self._end(ConnectionResetError("the client has vanished"))]
         found: list[Callable[[], None]] = []
@@ -156,7 +156,7 @@ class SimulatedWire:
 
     def _tell(self) -> None:
         assert self._receiver is not None
-        self._is_told = True
+        self.is_told = True
         self._receiver.lost(self._end_reason)
 
 
@@ -181,6 +181,10 @@ class SimulatedNetwork:
     def wires_of(self, client: SimulatedClient) -> list[SimulatedWire]:
         """The server's sides of a client's connections."""
         return [wire for wire in self._wires if wire.client is client]
+
+    def forget_ended(self) -> None:
+        """Drop the connections that both sides know to have ended."""
+        self._wires = [wire for wire in self._wires if not wire.is_told]
 
     def step(self) -> bool:
         """One thing happens to one connection; False: nothing can."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from random import Random
 from typing import Any
 
 import pytest
@@ -57,6 +58,10 @@ class Room:
     async def send(self, *frames: bytes) -> None:
         self.client.send(b"".join(frames))
         await self.network.settle()
+
+    def resolve(self, index: int) -> None:
+        """One of those that wait is answered."""
+        self.futures.pop(index).set_result(Encoded([b"answer"]))
 
     def releasing(self, number: int) -> Answer:
         return Answer(fetched(), lambda: self.released.append(number))
@@ -123,6 +128,32 @@ def test_a_request_without_an_answer_leaves_no_gap() -> None:
         assert correlation_ids(room.client.received) == [1, 3]
 
     run(scenario)
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_whatever_waits_for_whatever_the_answers_are_complete_and_in_order(seed: int) -> None:
+    async def scenario(room: Room) -> None:
+        chance = Random(seed)
+        kinds = [chance.choice([ask, ask_wait, ask_task, ask_without_answer]) for _ in range(80)]
+        room.client.unread_limit = 0
+        for number, kind in enumerate(kinds):
+            room.client.send(kind(number))
+            for _ in range(chance.randrange(4)):
+                room.network.step()
+                await asyncio.sleep(0)
+            if room.futures and chance.random() < 0.4:
+                room.resolve(chance.randrange(len(room.futures)))
+        while len(room.requests) < len(kinds) or room.futures:
+            room.client.unread_limit = chance.choice([0, 500, None])
+            await room.network.settle()
+            if room.futures:
+                room.resolve(chance.randrange(len(room.futures)))
+        room.client.unread_limit = None
+        await room.network.settle()
+        expected = [number for number, kind in enumerate(kinds) if kind is not ask_without_answer]
+        assert correlation_ids(room.client.received) == expected
+
+    run(scenario, seed=seed)
 
 
 def test_outstanding_requests_are_bounded() -> None:

@@ -4,8 +4,10 @@ Each attack runs beside a well-behaved client on a connection of its own, which 
 """
 
 import asyncio
+import gc
 import random
 import struct
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,7 +18,18 @@ from broker.handlers.answer import Encoded
 from broker.handlers.context import RequestContext
 from broker.server.buffers import BLOCK_BYTES, ReceiveBuffers
 from broker.server.server import Server
-from tests.server.serving import APIS, PACKAGE, ask, ask_wait, correlation_ids, echo, make_broker, numbers
+from tests.fakes.network import SimulatedNetwork
+from tests.server.serving import (
+    APIS,
+    PACKAGE,
+    ask,
+    ask_wait,
+    correlation_ids,
+    echo,
+    make_broker,
+    make_server,
+    numbers,
+)
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 MEMORY_BYTES = 4 * BLOCK_BYTES
@@ -227,3 +240,53 @@ def test_a_client_that_reads_nothing_is_not_answered_without_end() -> None:
         writer.transport.abort()
 
     run(scenario)
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_on_a_simulated_network_a_good_client_notices_nothing_of_bad_ones(seed: int) -> None:
+    async def inside() -> None:
+        chance = random.Random(seed)
+        server, network = make_server(handle), SimulatedNetwork(seed=seed)
+        good = network.connect(server.connect)
+        for number in range(20):
+            bad = network.connect(server.connect)
+            bad.unread_limit = chance.choice([0, 100, None])
+            bad.send(chance.choice([b"", ask(1), ask_wait(1) * 9]) + chance.randbytes(chance.randrange(5000)))
+            end = chance.choice(["leave", "reset", "stay"])
+            if end != "stay":
+                getattr(bad, end)()
+            good.send(ask(number, padding=chance.randrange(6000)))
+        await network.settle()
+        assert numbers(good.received) == list(range(20))
+
+    asyncio.run(inside())
+
+
+def test_memory_stays_flat_under_a_stream_of_bad_clients() -> None:
+    async def inside() -> int:
+        server, network = make_server(handle), SimulatedNetwork()
+        server.broker.logger.events = Forgetful()  # type: ignore[attr-defined]
+        for data in CLOSED_AT_ONCE.values():
+            bad = network.connect(server.connect)
+            bad.send(ask(1, padding=5000) + data)
+            bad.leave()
+            await network.settle()
+            network.forget_ended()
+        gc.collect()
+        return tracemalloc.get_traced_memory()[0]
+
+    tracemalloc.start()
+    try:
+        asyncio.run(inside())
+        before = asyncio.run(inside())
+        after = [asyncio.run(inside()) for _ in range(5)]
+    finally:
+        tracemalloc.stop()
+    assert max(after) - before < 20_000
+
+
+class Forgetful(list[Any]):
+    """Keeps no events."""
+
+    def append(self, event: Any) -> None:
+        pass
