@@ -179,10 +179,10 @@ class PartitionLog(Protocol):
 
     def offset_for_timestamp(
         self, timestamp_ms: int, *, isolation: Isolation = Isolation.READ_UNCOMMITTED
-    ) -> "TimestampOffset | None | Future[TimestampOffset | None]":
+    ) -> "TimestampOffset | Future[TimestampOffset | None] | None":
         """The first record whose timestamp is at least `timestamp_ms`; None when there is none."""
 
-    def offset_of_max_timestamp(self) -> "TimestampOffset | None | Future[TimestampOffset | None]":
+    def offset_of_max_timestamp(self) -> "TimestampOffset | Future[TimestampOffset | None] | None":
         """The (first) record with the greatest timestamp; None in an empty log (KIP-734)."""
 
     def end_offset_for_epoch(self, leader_epoch: int) -> EpochEndOffset:
