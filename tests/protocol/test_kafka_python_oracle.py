@@ -20,7 +20,7 @@ from broker.protocol.fields import Field, fields_of
 from broker.protocol.uuids import ZERO_UUID
 from tests.protocol.message_values import all_messages, at_version, joined, messages, versions_of
 
-few = settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=7, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 NOT_ASKED_FOR = -(1 << 31)
 MODULES = ("admin", "consumer", "metadata", "producer", "sasl")
 

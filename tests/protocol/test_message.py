@@ -112,7 +112,7 @@ def test_a_message_knows_its_key_and_versions() -> None:
         (anything(Label), None, (0, 1), 1),
     ]:
         assert issubclass(cls, Message)
-        assert (cls.API_KEY, cls.VERSIONS, cls.FLEXIBLE) == (key, versions, flexible)
+        assert (key, versions, flexible) == (cls.API_KEY, cls.VERSIONS, cls.FLEXIBLE)
 
 
 def anything(value: object) -> Any:

@@ -59,6 +59,26 @@ def test_any_bytes_are_a_message_or_malformed(cls: Any) -> None:
     in_every_version()
 
 
+@pytest.mark.parametrize("cls", ALL, ids=named)
+def test_a_damaged_message_is_another_one_or_malformed(cls: Any) -> None:
+    @few
+    @given(
+        messages(cls), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), min_size=1, max_size=3)
+    )
+    def in_every_version(message: Any, damages: list[tuple[int, int]]) -> None:
+        for version in versions_of(cls):
+            encoded = bytearray(joined(encode(at_version(message, version), version)))
+            for position, byte in damages:
+                if encoded:
+                    encoded[position % len(encoded)] = byte
+            try:
+                decode(cls, version, memoryview(encoded))
+            except MalformedRequest:
+                pass
+
+    in_every_version()
+
+
 @pytest.mark.parametrize("key", MESSAGES)
 def test_the_table_says_what_the_classes_say(key: int) -> None:
     api = MESSAGES[key]
