@@ -1,27 +1,26 @@
 """The state store: everything that must survive and is not a record.
 
-    store = StateStore.open(path, schedule=loop.call_soon)
-    with store.transaction():                       # kept when the block ends
+    store = StateStore.open(path)
+    with store.transaction():                             # kept when the block ends
         store.topics.put(row)
     kept = store.enqueue(lambda: store.topics.put(row))   # kept when the future is done
 
 Kept means: in SQLite's write-ahead log, so that it survives a kill of the process; with
-`durable_full` it is on the disk and survives a power cut. Reads are synchronous and do not see what
-is still enqueued. Writes are kept in the order in which they were asked for, whichever way.
+`durable_full` it is on the disk and survives a power cut. Reads are synchronous, and what is enqueued
+is not to be seen until it is kept. Writes are kept in the order in which they were asked for,
+whichever way; one outside of both is kept when it returns.
 
-Enqueued writes are gathered until the end of the event loop's iteration and committed together, at
-most 64 at a time. If a commit fails, all its writes are undone and their futures fail with
+If a commit fails, all that was in it is undone, and `transaction` raises or the futures fail with
 StateError; later writes are tried afresh.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from broker.logger import Logger, SilentLogger
-from broker.state.errors import StateError
+from broker.state.group_commit import GroupCommit, Write
 from broker.state.sqlite.cluster import ClusterFacts
 from broker.state.sqlite.configs import Configs
 from broker.state.sqlite.database import Database
@@ -31,21 +30,13 @@ from broker.state.sqlite.topics import Topics
 if TYPE_CHECKING:
     from asyncio import Future
 
-MOST_WRITES_A_COMMIT = 64
-
-Write = Callable[[], None]
-
 
 class StateStore:
     """Used by the event loop's thread only."""
 
-    def __init__(
-        self, database: Database, *, schedule: Callable[[Write], object] | None, logger: Logger
-    ) -> None:
+    def __init__(self, database: Database, commits: GroupCommit) -> None:
         self._database = database
-        self._schedule = schedule
-        self._logger = logger
-        self._waiting: deque[tuple[Write, Future[None]]] = deque()
+        self._commits = commits
         self.cluster = ClusterFacts(database)
         self.topics = Topics(database)
         self.configs = Configs(database)
@@ -66,7 +57,13 @@ class StateStore:
         loop's `call_soon`. Raises: StateError: locked, damaged, not ours, or of a newer Kawa.
         """
         database = Database(path, durable_full=durable_full)
-        return cls(database, schedule=schedule, logger=logger or SilentLogger())
+        commits = GroupCommit(
+            database,
+            schedule=schedule,
+            commits_in_thread=durable_full and path is not None,
+            logger=logger or SilentLogger(),
+        )
+        return cls(database, commits)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -74,62 +71,23 @@ class StateStore:
 
         Raises: StateError: they could not be kept.
         """
-        self.flush()
+        self._commits.flush()
         with self._database.transaction():
             yield
+        self._commits.after_commit()
 
     def enqueue(self, write: Write) -> "Future[None]":
         """Call `write` with the next commit; the future is done when what it wrote is kept.
 
         The future fails with StateError if the commit fails.
         """
-        from asyncio import get_running_loop
-
-        loop = get_running_loop()
-        future: Future[None] = loop.create_future()
-        if not self._waiting:
-            (self._schedule or loop.call_soon)(self._flush_scheduled)
-        self._waiting.append((write, future))
-        return future
+        return self._commits.enqueue(write)
 
     def flush(self) -> None:
         """Commit what is enqueued without waiting for the end of the iteration."""
-        while self._waiting:
-            self._commit_some()
+        self._commits.flush()
 
     def close(self) -> None:
-        self.flush()
+        """Everything enqueued is kept before."""
+        self._commits.close()
         self._database.close()
-
-    def _flush_scheduled(self) -> None:
-        if not self._waiting:
-            return
-        future = self._waiting[0][1]
-        self._commit_some()
-        if self._waiting:
-            (self._schedule or future.get_loop().call_soon)(self._flush_scheduled)
-
-    def _commit_some(self) -> None:
-        count = min(len(self._waiting), MOST_WRITES_A_COMMIT)
-        commit = [self._waiting.popleft() for _ in range(count)]
-        error: BaseException | None = StateError("the write was not tried: one beside it went wrong")
-        try:
-            with self._database.transaction():
-                for write, _ in commit:
-                    write()
-            error = None
-        except StateError as failure:
-            error = failure
-            self._logger.error("state not kept", reason=str(failure), writes=count)
-        finally:
-            for _, future in commit:
-                _settle(future, error)
-
-
-def _settle(future: "Future[Any]", error: BaseException | None) -> None:
-    if future.done():
-        return  # whoever waited has gone
-    if error is None:
-        future.set_result(None)
-    else:
-        future.set_exception(error)
