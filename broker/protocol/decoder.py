@@ -22,7 +22,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from broker.protocol.fields import Field, WireType, fields_of, structs_in
-from broker.protocol.source import Source
+from broker.protocol.source import SHORT_LIST, Source, list_format
 from broker.protocol.varints import longer_varint
 from broker.protocol.versions import EVERY, NONE
 
@@ -71,6 +71,7 @@ class DecoderWriter:
             "def decode(data):",
             new=object.__new__,
             unpack_from=struct.unpack_from,
+            list_format=list_format,
             longer_varint=longer_varint,
             skip_tagged_fields=skip_tagged_fields,
         )
@@ -214,7 +215,11 @@ class DecoderWriter:
         with source.block(f"if {number} * {least} > end - at:"):
             source.line(f"raise ValueError('{name} has more items than there are bytes left')")
         if item.size is not None:
-            source.line(f"{target} = list(unpack_from(f'>{self._repeated(item, number)}', data, at))")
+            unpacks = source.list_structs(item.kind, "unpack_from")
+            with source.block(f"if {number} < {SHORT_LIST}:"):
+                source.line(f"{target} = list({unpacks}[{number}](data, at))")
+            with source.block("else:"):
+                source.line(f"{target} = list(unpack_from(list_format('{item.kind}', {number}), data, at))")
             source.line(f"at += {item.size} * {number}")
             return
         items, append = source.name("items"), source.name("append")
@@ -233,11 +238,6 @@ class DecoderWriter:
                 self._sized(each, element, length, nullable=False, compact=self._flexible)
                 source.line(f"{append}({element})")
             self._flush()
-
-    def _repeated(self, item: WireType, number: str) -> str:
-        if len(item.kind) == 1:
-            return f"{{{number}}}{item.kind}"
-        return f"{{'{item.kind}' * {number}}}"
 
     def _smallest_item(self, item: WireType) -> int:
         return max(1, _smallest_field(_item_field("item", item), self._version, flexible=self._flexible))

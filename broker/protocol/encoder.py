@@ -18,7 +18,7 @@ from typing import Any
 
 from broker.protocol.decoder import LENGTHS, has_records
 from broker.protocol.fields import Field, WireType, fields_of
-from broker.protocol.source import Source
+from broker.protocol.source import SHORT_LIST, Source, list_format
 from broker.protocol.varints import SMALL, varint
 
 
@@ -35,7 +35,9 @@ class EncoderWriter:
         self._version = version
         self._flexible = flexible
         self._run: list[tuple[str, str]] = []
-        self._source = Source("def encode(message):", SMALL=SMALL, varint=varint, pack_list=pack_list)
+        self._source = Source(
+            "def encode(message):", SMALL=SMALL, varint=varint, pack=pack, list_format=list_format
+        )
 
     def write(self, cls: Any) -> Source:
         source = self._source
@@ -156,12 +158,17 @@ class EncoderWriter:
 
     def _items(self, wire_type: WireType, item: WireType, value: str, *, compact: bool) -> None:
         source = self._source
-        items = source.name("items")
+        items, size = source.name("items"), source.name("n")
         source.line(f"{items} = {value}")
-        self._length(f"len({items})", wire_type.kind, compact=compact)
+        source.line(f"{size} = len({items})")
+        self._length(size, wire_type.kind, compact=compact)
         self._flush()
         if item.size is not None:
-            source.line(f"out += pack_list('{item.kind}', {items})")
+            packs = source.list_structs(item.kind, "pack")
+            with source.block(f"if {size} < {SHORT_LIST}:"):
+                source.line(f"out += {packs}[{size}](*{items})")
+            with source.block("else:"):
+                source.line(f"out += pack(list_format('{item.kind}', {size}), *{items})")
             return
         element = source.name("m")
         with source.block(f"for {element} in {items}:"):
@@ -228,9 +235,3 @@ class EncoderWriter:
         if each.type.struct is not None and each.default is not None:
             return self._source.constant("default", each.default)
         return repr(each.default)
-
-
-def pack_list(kind: str, items: Any) -> bytes:
-    """All items in one `pack`."""
-    formats = f">{len(items)}{kind}" if len(kind) == 1 else ">" + kind * len(items)
-    return pack(formats, *items)

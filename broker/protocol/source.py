@@ -5,6 +5,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+SHORT_LIST = 16
+"""Lists with fewer items than this have a struct of their own."""
+
+
+def list_methods(kind: str, method: str) -> tuple[Any, ...]:
+    return tuple(getattr(struct.Struct(list_format(kind, count)), method) for count in range(SHORT_LIST))
+
+
+def list_format(kind: str, count: int) -> str:
+    """The format of so many items, which have no padding between them."""
+    return f">{count}{kind}" if len(kind) == 1 else ">" + kind * count
+
 
 class Source:
     """One generated function."""
@@ -43,6 +55,14 @@ class Source:
         if name is None:
             name = self.constant(method, getattr(struct.Struct(">" + formats), method))
             self._structs[formats, method] = name
+        return name
+
+    def list_structs(self, kind: str, method: str) -> str:
+        """A name for that method of the `struct.Struct`s of 0, 1, 2, ... items of `kind`."""
+        name = self._structs.get((f"[]{kind}", method))
+        if name is None:
+            name = self.constant(f"{method}_list", list_methods(kind, method))
+            self._structs[f"[]{kind}", method] = name
         return name
 
     def text(self) -> str:

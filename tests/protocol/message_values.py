@@ -21,6 +21,7 @@ def integers(bits: int, *, signed: bool = True) -> st.SearchStrategy[int]:
 
 TEXTS = st.sampled_from(["", "a", "topic-1", "ü", "日本語", "🦜", "x" * 126, "x" * 127, "y" * 300])
 BYTES = st.sampled_from([b"", b"\0", b"\xff\xfe", bytes(126), bytes(127), bytes(range(256)) * 70])
+NUMBERS = st.integers(0, 40).map(lambda count: list(range(count)))
 VALUES: dict[str, st.SearchStrategy[Any]] = {
     "b": integers(8),
     "h": integers(16),
@@ -62,6 +63,8 @@ def _field_values(each: Field, limits: Limits) -> st.SearchStrategy[Any]:
 
 def _values(wire_type: WireType, limits: Limits) -> st.SearchStrategy[Any]:
     if wire_type.item is not None:
+        if wire_type.item.kind in ("b", "h", "i", "q"):
+            return NUMBERS | st.lists(VALUES[wire_type.item.kind], max_size=2)
         return st.lists(_values(wire_type.item, limits), max_size=2)
     if wire_type.struct is not None:
         return messages(wire_type.struct, limits)

@@ -5,6 +5,7 @@ import pytest
 from broker.protocol.codec import decode, encode
 from broker.protocol.messages.api_versions import ApiVersionsResponse, FinalizedFeatureKey
 from broker.protocol.messages.consumer_group_heartbeat import ConsumerGroupHeartbeatResponse
+from broker.protocol.messages.describe_log_dirs import DescribableLogDirTopic, DescribeLogDirsRequest
 from broker.protocol.messages.fetch import (
     FetchableTopicResponse,
     FetchResponse,
@@ -90,6 +91,14 @@ def test_long_strings_have_longer_lengths(size: int) -> None:
 def test_long_lists_have_longer_lengths(count: int) -> None:
     request = MetadataRequest(topics=[MetadataRequestTopic(name="") for _ in range(count)])
     assert decode(MetadataRequest, 9, memoryview(joined(encode(request, 9)))) == request
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 126, 127, 1000])
+@pytest.mark.parametrize("version", [1, 2])
+def test_long_lists_of_numbers_are_written_like_short_ones(count: int, version: int) -> None:
+    topic = DescribableLogDirTopic(topic="t", partitions=list(range(count)))
+    dirs = DescribeLogDirsRequest(topics=[topic])
+    assert decode(DescribeLogDirsRequest, version, memoryview(joined(encode(dirs, version)))) == dirs
 
 
 def test_fields_that_the_version_lacks_are_left_out() -> None:

@@ -2,7 +2,7 @@ import traceback
 
 import pytest
 
-from broker.protocol.source import Source
+from broker.protocol.source import Source, list_format
 
 
 def test_blocks_are_indented() -> None:
@@ -33,6 +33,19 @@ def test_one_struct_serves_all_fields_of_the_same_formats() -> None:
     assert source.struct("iB", "pack") != name
     source.line(f"return {name}(data, 1)")
     assert source.function("read", "test")(b"\0\0\0\0\7\1") == (7, 1)
+
+
+def test_short_lists_have_a_struct_for_each_length() -> None:
+    source = Source("def read(count, data):")
+    name = source.list_structs("h", "unpack_from")
+    assert source.list_structs("h", "unpack_from") == name
+    source.line(f"return {name}[count](data)")
+    read = source.function("read", "test")
+    assert [read(count, b"\0\1\0\2") for count in range(3)] == [(), (1,), (1, 2)]
+
+
+def test_items_of_a_list_have_no_padding_between_them() -> None:
+    assert (list_format("i", 3), list_format("16s", 2), list_format("16s", 0)) == (">3i", ">16s16s", ">")
 
 
 def test_a_traceback_names_what_was_compiled() -> None:
