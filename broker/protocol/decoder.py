@@ -1,17 +1,23 @@
 """Compiles the decoder of one class in one version: straight-line Python, structs and loops in line.
 
-What the generated source looks like, for `index: Int32`, `name: String` and no tagged fields, flexible:
+What the generated source looks like, for `index: Int32` and `name: String` in a flexible version:
 
-    m1.index, n2 = unpack_from3(data, at)      # ">iB": fixed fields in one read, with the first byte
-    at += 5                                    # of the length that follows
-    if n2 > 127: n2, at = longer_varint(data, at, n2)
-    if not n2: raise ValueError('name is null')
-    stop = at + n2 - 1
-    if stop > end: raise ValueError('name is longer than what is left')
+    m1 = new(Class2)
+    m1.index, n3 = unpack_from4(data, at)      # ">iB": the fixed fields in one read, and with them
+    at += 5                                    # the first byte of the length that follows
+    if n3 > 127:
+        n3, at = longer_varint(data, at, n3)
+    if not n3:
+        raise ValueError('name is null')
+    stop = at + n3 - 1
+    if stop > end:
+        raise ValueError('name is longer than what is left')
     m1.name = data[at:stop].decode()
     at = stop
-    n4 = data[at]                              # number of tagged fields
-    ...
+    n5 = data[at]                              # the number of tagged fields
+    at += 1
+    if n5:
+        at = skip_tagged_fields(data, at, n5, end)
 
 Whatever is wrong with the bytes comes out as ValueError, IndexError or struct.error; lengths are
 compared with the bytes that are left before anything is made of that size.
@@ -60,7 +66,7 @@ def _smallest_field(each: Field, version: int, *, flexible: bool) -> int:
 
 
 class DecoderWriter:
-    """Writes one decoder; `_run` holds the fixed-width fields read last, and what they are assigned to."""
+    """Writes one decoder; `_run` holds the formats that are to be read next, and what gets their values."""
 
     def __init__(self, version: int, flexible: bool) -> None:
         self._version = version

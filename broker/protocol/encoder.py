@@ -1,13 +1,14 @@
 """Compiles the encoder of one class in one version: straight-line Python, structs and loops in line.
 
-What the generated source looks like, for `index: Int32`, `name: String` and no tagged fields, flexible:
+What the generated source looks like, for `index: Int32` and `name: String` in a flexible version:
 
-    b2 = m1.name.encode()
-    n3 = len(b2) + 1
-    out += pack4(m1.index, n3) if n3 < 128 else ...   # ">iB": fixed fields in one write
-    out += b2
-    out += b'\\0'                                      # number of tagged fields
+    value1 = message.name.encode()
+    n2 = len(value1) + 1
+    out += pack3(message.index, n2) if n2 < 128 else pack4(message.index) + varint(n2)
+    out += value1
+    out += b'\\x00'                             # the number of tagged fields
 
+`pack3` writes ">iB": fixed fields go out together, with the first byte of the length that follows.
 All goes into one `bytearray`, up to records: those become buffers of their own, uncopied, with another
 `bytearray` behind them.
 """
@@ -187,7 +188,7 @@ class EncoderWriter:
             with source.block(f"for {chunk} in {chunks}:"):
                 source.line(f"{size} += {chunk}.nbytes")
         with source.block("else:"):
-            source.line(f"{size} = len({chunks})")
+            source.line(f"{size} = memoryview({chunks}).nbytes")
             source.line(f"{chunks} = ({chunks},)")
         self._length(size, "records", compact=compact)
         self._flush()

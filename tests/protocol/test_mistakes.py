@@ -60,6 +60,11 @@ def unset() -> DescribeClusterBroker:
         (cluster(brokers=[None]), 0, r"brokers\[0\] is None, and no DescribeClusterBroker"),
         (cluster(brokers=[unset()]), 0, r"brokers\[0\]\.host is None"),
         (partition(5), 12, r"responses\[0\]\.partitions\[0\]\.records is 5, and no records"),
+        (
+            partition((b"a", b"b")),
+            12,
+            r"responses\[0\]\.partitions\[0\]\.records is \(b'a', b'b'\), and no records",
+        ),
         (assignment("text"), 0, r"assignments\[0\]\.assignment is 'text', and no bytes"),
         (
             heartbeat([]),
