@@ -28,6 +28,7 @@ from broker.settings.areas.transactions import TransactionsSettings
 from broker.settings.setting import Setting
 
 LISTENER_PREFIX = "listener.name."
+NODE_IDS = {"node.id", "broker.id"}
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
 
@@ -87,10 +88,13 @@ class BrokerSettings(
         return cls(values)
 
     def with_values(self, changes: Mapping[str, str]) -> Self:
-        """The same with some of what it was started with changed."""
-        return type(self)(
-            {**self.given, **changes}, dynamic_default=self.dynamic_default, dynamic=self.dynamic
-        )
+        """The same with some of what it was started with changed. Raises: InvalidSetting."""
+        given = dict(self.given)
+        if NODE_IDS & changes.keys():
+            for name in NODE_IDS:  # a new node.id is a new broker.id
+                given.pop(name, None)
+        given.update(changes)
+        return type(self)(given, dynamic_default=self.dynamic_default, dynamic=self.dynamic)
 
     def set_dynamic(self, *, default: Mapping[str, str], broker: Mapping[str, str]) -> None:
         """Take these as everything that was changed at run time; whoever holds the settings sees it.

@@ -19,12 +19,11 @@ from typing import Any
 from broker.settings.errors import InvalidSetting
 from broker.settings.setting import HIDDEN, Setting
 
-_RANGE = re.compile(r"\[(-?[0-9.]+),\.\.\.(?:,(-?[0-9.]+))?\](?: or (-?[0-9]+))?")
 _REPLICA_PAIRS = "[partitionId]"
-_REPLICA_PAIR = re.compile(r"(?:[0-9]+:[0-9]+)?")
-_DURATION = re.compile(
-    r"by_duration:\+?P(?=.)(?:\+?[0-9]+D)?(?:T(?=.)(?:\+?[0-9]+H)?(?:\+?[0-9]+M)?(?:\+?[0-9]+(?:[.,][0-9]{0,9})?S)?)?",
-    re.IGNORECASE,
+_REPLICA_PAIR = r"(?:[0-9]+:[0-9]+)?"
+_DURATION = (
+    r"(?i)by_duration:\+?P(?=.)(?:\+?[0-9]+D)?"
+    r"(?:T(?=.)(?:\+?[0-9]+H)?(?:\+?[0-9]+M)?(?:\+?[0-9]+(?:[.,][0-9]{0,9})?S)?)?"
 )
 
 
@@ -53,18 +52,21 @@ def _fault(setting: Setting[Any], value: Any) -> str | None:
         return None
     if allowed == "non-empty string":
         return None if value else "must not be empty"
-    number = _RANGE.fullmatch(allowed)
-    if number:
-        return _number_fault(value, least=number[1], most=number[2], also=number[3])
+    if ",..." in allowed:
+        return _number_fault(allowed, value)
     return _word_fault(allowed, value)
 
 
-def _number_fault(value: float, *, least: str, most: str | None, also: str | None) -> str | None:
-    if value < float(least) or (most is not None and value > float(most)):
-        if also is not None and value == float(also):
+def _number_fault(allowed: str, value: float) -> str | None:
+    """`[1,...]`, `[1,...,9]` or `[1,...,9] or -1`."""
+    span, _, also = allowed.partition(" or ")
+    least, _, most = span[1:-1].partition(",...")
+    most = most.lstrip(",")
+    if value < float(least) or (most and value > float(most)):
+        if also and value == float(also):
             return None
-        span = f"at least {least}" if most is None else f"from {least} to {most}"
-        return f"must be {span}" + (f" or {also}" if also else "")
+        wanted = f"from {least} to {most}" if most else f"at least {least}"
+        return f"must be {wanted}" + (f" or {also}" if also else "")
     return None
 
 
@@ -74,7 +76,7 @@ def _word_fault(allowed: str, value: str) -> str | None:
         return None if value.upper() in choices else f"must be one of (in any case) {', '.join(choices)}"
     if value in choices:
         return None
-    if choices[-1].startswith("by_duration:") and _DURATION.fullmatch(value):
+    if choices[-1].startswith("by_duration:") and re.fullmatch(_DURATION, value):
         return None
     return f"must be one of {', '.join(choices)}"
 
@@ -82,7 +84,7 @@ def _word_fault(allowed: str, value: str) -> str | None:
 def _list_fault(setting: Setting[Any], value: list[str]) -> str | None:
     allowed = setting.allowed
     if allowed.startswith(_REPLICA_PAIRS):
-        well_formed = value == ["*"] or all(_REPLICA_PAIR.fullmatch(pair) for pair in value)
+        well_formed = value == ["*"] or all(re.fullmatch(_REPLICA_PAIR, pair) for pair in value)
         return None if well_formed else "must be *, or pairs partition:broker"
     if "" in value:
         return "must not contain an empty element"

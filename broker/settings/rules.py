@@ -52,6 +52,12 @@ def _check_network(settings: "BrokerSettings") -> None:
         "may be 0 only beside max.connections.per.ip.overrides",
     )
 
+    for pair in filter(None, settings.max_connections_per_ip_overrides.split(",")):
+        host, _, limit = pair.rpartition(":")
+        name = "max.connections.per.ip.overrides"
+        _refuse_if(
+            not host.strip() or not limit.strip().isdecimal(), settings, name, "must be address:limit,..."
+        )
     if settings.is_set(LISTENERS) or settings.is_set(ADVERTISED) or settings.is_set(PROTOCOL_MAP):
         listeners(settings)
         advertised_listeners(settings)
@@ -81,6 +87,7 @@ def check_topic(config: "TopicConfig") -> None:
         "min.compaction.lag.ms",
         f"must be at most max.compaction.lag.ms ({config.max_compaction_lag_ms})",
     )
+    _refuse_if(config.remote_storage_enable, config, "remote.storage.enable", "there is no tiered storage")
 
 
 def check_group(config: "GroupConfig", broker: "BrokerSettings") -> None:

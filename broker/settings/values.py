@@ -13,10 +13,12 @@ from broker.settings.setting import HIDDEN, Password
 
 _BLANK = "".join(map(chr, range(0x21)))
 _BITS = {"SHORT": 16, "INT": 32, "LONG": 64}
-_DECIMAL = re.compile(r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)")
-_HEXADECIMAL = re.compile(r"([+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)[fFdD]?")
-_CLASS_NAME = re.compile(r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*")
-_COMMA = re.compile(r"\s*,\s*")
+_SPACE = " \t\n\v\f\r"
+
+# Compiled on first use: a start seldom meets one of these.
+_DECIMAL = r"[+-]?(?:NaN|Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)"
+_HEXADECIMAL = r"([+-]?0[xX](?:[0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)[pP][+-]?[0-9]+)[fFdD]?"
+_CLASS_NAME = r"[^\W\d][\w$]*(?:\.[^\W\d][\w$]*)*"
 
 
 def parse(type_name: str, name: str, text: str, *, distinct: bool = True) -> Any:
@@ -32,11 +34,11 @@ def parse(type_name: str, name: str, text: str, *, distinct: bool = True) -> Any
     if type_name == "DOUBLE":
         return _double(name, text, trimmed)
     if type_name == "LIST":
-        elements = _COMMA.split(trimmed) if trimmed else []
+        elements = [element.strip(_SPACE) for element in trimmed.split(",")] if trimmed else []
         return list(dict.fromkeys(elements)) if distinct else elements
     if type_name == "PASSWORD":
         return Password(trimmed)
-    if type_name == "CLASS" and not _CLASS_NAME.fullmatch(trimmed):
+    if type_name == "CLASS" and not re.fullmatch(_CLASS_NAME, trimmed):
         raise InvalidSetting(name, text, "must be the name of a Java class")
     return trimmed
 
@@ -61,9 +63,9 @@ def _whole_number(name: str, text: str, trimmed: str, bits: int) -> int:
 
 
 def _double(name: str, text: str, trimmed: str) -> float:
-    if _DECIMAL.fullmatch(trimmed):
+    if re.fullmatch(_DECIMAL, trimmed):
         return float(trimmed.rstrip("fFdD") if "y" not in trimmed else trimmed)
-    hexadecimal = _HEXADECIMAL.fullmatch(trimmed)
+    hexadecimal = re.fullmatch(_HEXADECIMAL, trimmed)
     if hexadecimal is None:
         raise InvalidSetting(name, text, "must be a number")
     try:

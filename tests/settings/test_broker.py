@@ -220,6 +220,11 @@ def test_a_copy_with_other_values_leaves_the_first_as_it_was() -> None:
     assert second.num_partitions == 3
 
 
+def test_a_copy_with_another_node_id_has_another_broker_id() -> None:
+    second = BrokerSettings.from_values({"broker.id": "1", "node.id": "1"}).with_values({"node.id": "2"})
+    assert (second.node_id, second.broker_id) == (2, 2)
+
+
 def test_what_is_changed_at_run_time_goes_before_what_was_given() -> None:
     settings = BrokerSettings.from_values({"log.retention.bytes": "1"})
     settings.set_dynamic(default={"log.retention.bytes": "2"}, broker={})

@@ -41,6 +41,10 @@ def test_the_defaults_keep_every_rule() -> None:
             {"max.connections.per.ip": "0"},
             "max.connections.per.ip=0: may be 0 only beside max.connections.per.ip.overrides",
         ),
+        (
+            {"max.connections.per.ip.overrides": "127.0.0.1:5,localhost"},
+            "max.connections.per.ip.overrides=127.0.0.1:5,localhost: must be address:limit,...",
+        ),
         ({"listeners": "PLAINTEXT://a"}, "listeners=PLAINTEXT://a: must be NAME://host:port"),
         (
             {"advertised.listeners": "A://b:1"},

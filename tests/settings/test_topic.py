@@ -135,3 +135,8 @@ def test_a_segment_of_a_test_may_be_small() -> None:
 def test_a_compacted_topic_rolls_before_its_longest_lag_ends() -> None:
     assert effective(max_compaction_lag_ms="5").longest_segment_ms == 604_800_000
     assert effective(max_compaction_lag_ms="5", cleanup_policy="compact").longest_segment_ms == 5
+
+
+def test_tiered_storage_is_refused_because_there_is_none() -> None:
+    with pytest.raises(InvalidSetting, match=r"^remote.storage.enable=true: there is no tiered storage$"):
+        effective(remote_storage_enable="true")
