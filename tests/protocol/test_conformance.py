@@ -112,7 +112,7 @@ def snake_case(name: str) -> str:
 
 
 def shared_structs(schema: dict[str, Any]) -> dict[str, Any]:
-    """Structs by name: those that are declared apart, and those declared where they are first used."""
+    """The structs that are declared apart from the fields that hold them, by name."""
     return {each["name"]: each["fields"] for each in schema.get("commonStructs", [])}
 
 
