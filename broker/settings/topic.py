@@ -25,7 +25,6 @@ class TopicConfig(Declarations):
         ["delete"],
         "[compact, delete]",
         synonym="log.cleanup.policy",
-        acts=True,
         doc="What becomes of old segments: delete, compact, both, or with an empty list neither.",
     )
     compression_gzip_level = Int(
@@ -66,19 +65,15 @@ class TopicConfig(Declarations):
         60_000,
         "[0,...]",
         synonym="log.segment.delete.delay.ms",
-        acts=True,
         doc="How long the files of a deleted segment stay, renamed, before they go.",
     )
     flush_messages = Long(
         MAX_LONG,
         "[1,...]",
         synonym="log.flush.interval.messages",
-        acts=True,
         doc="Sync to disk after this many records.",
     )
-    flush_ms = Long(
-        MAX_LONG, "[0,...]", synonym="log.flush.interval.ms", acts=True, doc="Sync to disk after this time."
-    )
+    flush_ms = Long(MAX_LONG, "[0,...]", synonym="log.flush.interval.ms", doc="Sync to disk after this time.")
     follower_replication_throttled_replicas = List(
         [],
         "[partitionId]:[brokerId],[partitionId]:[brokerId],...",
@@ -199,7 +194,6 @@ class TopicConfig(Declarations):
         0,
         "[0,...]",
         synonym="log.roll.jitter.ms",
-        acts=True,
         doc="Up to this much is randomly taken off segment.ms, so that not all segments close at once.",
     )
     segment_ms = Long(

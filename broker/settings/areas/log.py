@@ -61,11 +61,10 @@ class LogSettings(Declarations):
         None,
         importance=HIGH,
         update=CLUSTER_WIDE,
-        acts=True,
         doc="Up to this much is randomly taken off log.roll.ms, so that not all segments close at once.",
     )
     log_roll_jitter_hours = Int(
-        0, "[0,...]", importance=HIGH, acts=True, doc="The same in hours, if log.roll.jitter.ms is not given."
+        0, "[0,...]", importance=HIGH, doc="The same in hours, if log.roll.jitter.ms is not given."
     )
     log_index_interval_bytes = Int(
         4096,
@@ -110,14 +109,12 @@ class LogSettings(Declarations):
         "[0,...]",
         importance=HIGH,
         update=CLUSTER_WIDE,
-        acts=True,
         doc="How long the files of a deleted segment or topic stay, renamed, before they go.",
     )
     log_cleanup_policy = List(
         ["delete"],
         "[compact, delete]",
         update=CLUSTER_WIDE,
-        acts=True,
         doc="What becomes of old segments: delete, compact, both, or with an empty list neither.",
     )
     log_flush_interval_messages = Long(
@@ -125,11 +122,10 @@ class LogSettings(Declarations):
         "[1,...]",
         importance=HIGH,
         update=CLUSTER_WIDE,
-        acts=True,
         doc="Sync a partition to disk after this many records.",
     )
     log_flush_interval_ms = NullableLong(
-        None, importance=HIGH, update=CLUSTER_WIDE, acts=True, doc="Sync a partition to disk after this time."
+        None, importance=HIGH, update=CLUSTER_WIDE, doc="Sync a partition to disk after this time."
     )
     log_flush_scheduler_interval_ms = Long(
         MAX_LONG, importance=HIGH, doc="How often to look for partitions whose sync is due."

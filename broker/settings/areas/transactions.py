@@ -67,6 +67,5 @@ class TransactionsSettings(Declarations):
         "[1,...]",
         importance=LOW,
         internal=True,
-        acts=True,
         doc="How often to look for producers to forget.",
     )
