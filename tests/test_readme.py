@@ -1,0 +1,71 @@
+"""README's tables are what the code says. `python -m tests.test_readme` writes them anew."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from broker.handlers import APIS
+from broker.settings.broker import BrokerSettings
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def shown(text: str | None) -> str:
+    return f"`{text}`" if text else ""
+
+
+def apis() -> list[str]:
+    rows = ["| key | API | versions |", "| ---: | --- | --- |"]
+    for key, api in sorted(APIS.items()):
+        note = f" (shown as {api.advertised}; KAFKA-18659)" if api.advertised else ""
+        rows.append(f"| {key} | {api.name} | {api.versions}{note} |")
+    return rows
+
+
+def settings() -> list[str]:
+    rows = ["| setting | default | what it does |", "| --- | --- | --- |"]
+    for setting in sorted(BrokerSettings.all_settings(), key=lambda each: each.name):
+        if setting.acts:
+            rows.append(f"| `{setting.name}` | {shown(setting.render(setting.default))} | {setting.doc} |")
+    return rows
+
+
+def defaults() -> list[str]:
+    rows = ["| setting | Kawa | Apache Kafka |", "| --- | --- | --- |"]
+    for setting in sorted(BrokerSettings.all_settings(), key=lambda each: each.name):
+        if setting.differs_from_kafka:
+            kafka = shown(setting.render(setting.kafka_default)) or "(required)"
+            rows.append(f"| `{setting.name}` | {shown(setting.render(setting.default))} | {kafka} |")
+    return rows
+
+
+TABLES = {"apis": apis, "settings": settings, "defaults": defaults}
+PLACE = re.compile(r"(<!-- (?P<name>\w+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
+
+
+def table(name: str) -> str:
+    return "\n".join(["", *TABLES[name](), "", ""])
+
+
+def with_tables(text: str) -> str:
+    """README's text with every generated table as the code has it now."""
+
+    def written(found: re.Match[str]) -> str:
+        return found[1] + table(found["name"]) + found[4]
+
+    return PLACE.sub(written, text)
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_equals_the_code(name: str) -> None:
+    found = {match["name"]: match["table"] for match in PLACE.finditer(README.read_text())}
+    assert found[name].splitlines() == table(name).splitlines()
+
+
+def test_the_readme_can_be_read_in_one_go() -> None:
+    assert len(README.read_text().splitlines()) < 200
+
+
+if __name__ == "__main__":
+    README.write_text(with_tables(README.read_text()))
