@@ -1,10 +1,14 @@
 """Topics that shall be there when the broker starts: `name:partitions[:key=value,...]`."""
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from broker.settings.errors import InvalidSetting
 
-class InvalidTopic(ValueError):
-    """What was asked for, what is wrong with it, and what is allowed, in one line."""
+if TYPE_CHECKING:
+    pass
+
+SETTING = "kawa.topics"
+FORM = "must be name:partitions[:key=value,...]"
 
 
 class FirstTopic(NamedTuple):
@@ -15,14 +19,19 @@ class FirstTopic(NamedTuple):
     configs: dict[str, str]
 
 
+def parse_first_topics(text: str) -> list[FirstTopic]:
+    """The setting `kawa.topics`: any number of them between blanks. Raises: InvalidSetting."""
+    return [parse_first_topic(word) for word in text.split()]
+
+
 def parse_first_topic(text: str) -> FirstTopic:
-    """Raises: InvalidTopic."""
+    """Raises: InvalidSetting."""
     name, _, rest = text.partition(":")
     count, _, configs = rest.partition(":")
     if not name:
-        raise InvalidTopic(f"topic {text!r}: wanted name:partitions[:key=value,...]")
+        raise InvalidSetting(SETTING, text, FORM)
     if count and not (count.isascii() and count.isdigit() and int(count) > 0):
-        raise InvalidTopic(f"topic {text!r}: {count!r} is not a number of partitions, 1 or more")
+        raise InvalidSetting(SETTING, text, f"{FORM}; {count!r} is not a number of partitions, 1 or more")
     return FirstTopic(name, int(count or 1), _configs(text, configs))
 
 
@@ -38,5 +47,5 @@ def _configs(text: str, configs: str) -> dict[str, str]:
         elif last and not sign:
             found[last] += "," + item
         else:
-            raise InvalidTopic(f"topic {text!r}: {item!r} is not key=value")
+            raise InvalidSetting(SETTING, text, f"{FORM}; {item!r} is not key=value")
     return found

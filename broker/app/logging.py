@@ -75,6 +75,11 @@ class EventLog:
         for told in waiting:
             self._write(told)
 
+    def flush(self) -> None:
+        """Write what waits, if anything does."""
+        if self._waiting:
+            self.load()
+
 
 def _structlog_logger(stream: TextIO, *, human: bool) -> Any:
     """A logger of its own: structlog's global configuration belongs to the embedding program."""

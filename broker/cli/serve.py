@@ -4,6 +4,10 @@ The options are read without argparse, which takes longer to import than the res
 it is only used to print the help, from the same table.
 """
 
+import gc
+import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from broker.cli.errors import CommandError
@@ -12,6 +16,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from broker.app.process import Process
     from broker.cli.parser import Subparsers
 
 
@@ -42,19 +47,16 @@ OPTIONS = {
 }
 
 
-class Arguments(NamedTuple):
-    """The options as given; what was not given is None or empty."""
+SAME_AS = {"--data-dir": "log.dirs", "--brokers": "kawa.brokers", "--log-level": "kawa.log.level"}
+MOST_PORT = 65_535
 
-    host: str | None = None
-    port: int | None = None
-    data_dir: str | None = None
-    memory: bool = False
-    brokers: int = 1
-    topics: tuple[str, ...] = ()
+
+class Arguments(NamedTuple):
+    """What was given, as settings; and what is no setting."""
+
     settings: tuple[tuple[str, str], ...] = ()
     config: str | None = None
     ready_json: bool = False
-    log_level: str = "info"
 
 
 def run_arguments(arguments: list[str]) -> int:
@@ -108,27 +110,33 @@ def _next_value(name: str, option: Option, waiting: "Iterator[str]") -> str:
 
 
 def _arguments(given: dict[str, list[str]]) -> Arguments:
-    def one(name: str) -> str | None:
-        return given[name][0] if name in given else None
-
-    port = one("--port")
+    settings = [_setting(text) for text in given.get("--set", [])]
+    if "--host" in given or "--port" in given:
+        port = _port((given.get("--port") or ["9092"])[0])
+        settings.append(("listeners", f"PLAINTEXT://{_host(given)}:{port}"))
+    if "--memory" in given:
+        settings.append(("kawa.memory", "true"))
+    if "--topic" in given:
+        settings.append(("kawa.topics", " ".join(given["--topic"])))
+    for option, name in SAME_AS.items():
+        if option in given:
+            settings.append((name, given[option][0]))
     return Arguments(
-        host=one("--host"),
-        port=None if port is None else _number("--port", port, least=0, most=65_535),
-        data_dir=one("--data-dir"),
-        memory="--memory" in given,
-        brokers=_number("--brokers", one("--brokers") or "1", least=1, most=100),
-        topics=tuple(given.get("--topic", [])),
-        settings=tuple(_setting(text) for text in given.get("--set", [])),
-        config=one("--config"),
+        settings=tuple(settings),
+        config=given["--config"][0] if "--config" in given else None,
         ready_json="--ready-json" in given,
-        log_level=one("--log-level") or "info",
     )
 
 
-def _number(name: str, text: str, *, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-        raise CommandError(f"{name} {text!r}: wanted a number from {least} to {most}", status=2)
+def _host(given: dict[str, list[str]]) -> str:
+    """Without --host both loopback addresses, which the app knows by the name of localhost."""
+    host = (given.get("--host") or ["localhost"])[0]
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= MOST_PORT):
+        raise CommandError(f"--port {text!r}: wanted a number from 0 to {MOST_PORT}", status=2)
     return int(text)
 
 
@@ -137,3 +145,49 @@ def _setting(text: str) -> tuple[str, str]:
     if not sign or not name.strip():
         raise CommandError(f"--set {text!r}: wanted NAME=VALUE", status=2)
     return name.strip(), value
+
+
+def serve(arguments: Arguments) -> int:
+    """Run a broker until it is told to stop."""
+    if sys.platform == "win32":
+        raise CommandError("Kawa runs on Linux and macOS, not on Windows; WSL or the image will do")
+    gc.disable()  # a start makes hardly any garbage, and a collection costs milliseconds
+    from broker.app.serve import serve_until_stopped
+    from broker.app.start_error import StartError
+    from broker.settings.broker import BrokerSettings
+    from broker.settings.errors import InvalidSetting
+    from broker.settings.sources import gather
+
+    try:
+        gathered = gather(
+            command_line=arguments.settings,
+            environment=os.environ,
+            file=None if arguments.config is None else Path(arguments.config),
+        )
+        settings = BrokerSettings.from_values(gathered.values)
+        announce = ready_json if arguments.ready_json else ready_line
+        serve_until_stopped(settings, warnings=gathered.warnings, announce=announce)
+    except InvalidSetting as error:
+        raise CommandError(str(error), status=2) from None
+    except StartError as error:
+        raise CommandError(str(error)) from None
+    return 0
+
+
+def ready_line(process: "Process") -> None:
+    """One line for people: where to connect."""
+    where = "in memory" if process.data_directory is None else f"data in {process.data_directory}"
+    print(f"Kawa answers at {process.bootstrap_servers} ({where})", flush=True)
+
+
+def ready_json(process: "Process") -> None:
+    import json
+
+    ready = {
+        "event": "ready",
+        "bootstrap_servers": process.bootstrap_servers,
+        "brokers": [{"node_id": n.node_id, "host": n.host, "port": n.port} for n in process.nodes],
+        "data_dir": process.data_directory,
+        "pid": os.getpid(),
+    }
+    print(json.dumps(ready, separators=(",", ":")), flush=True)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from broker.app.first_topics import FirstTopic, InvalidTopic, parse_first_topic
+from broker.app.first_topics import FirstTopic, parse_first_topic, parse_first_topics
+from broker.settings.errors import InvalidSetting
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,12 @@ def test_a_topic_is_read(text: str, topic: FirstTopic) -> None:
     assert parse_first_topic(text) == topic
 
 
-@pytest.mark.parametrize("text", ["", ":3", "a:0", "a:-1", "a:many", "a:1:compact", "a:1:=5"])
+@pytest.mark.parametrize("text", [":3", "a:0", "a:-1", "a:many", "a:1:compact", "a:1:=5"])
 def test_a_wrong_topic_is_named(text: str) -> None:
-    with pytest.raises(InvalidTopic, match="topic "):
+    with pytest.raises(InvalidSetting, match=r"kawa.topics=.*must be name:partitions"):
         parse_first_topic(text)
+
+
+def test_topics_stand_between_blanks() -> None:
+    assert [topic.name for topic in parse_first_topics(" a:1  b:2:x=y ")] == ["a", "b"]
+    assert parse_first_topics("") == []

@@ -1,0 +1,109 @@
+"""What the nodes of a process share: the data directory, its state, its logs, and the cluster.
+
+Only one process may use a data directory: `.lock` in it is locked as long as it does.
+"""
+
+import os
+from asyncio import get_running_loop
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple
+
+from broker.clock import Clock
+from broker.cluster.cluster import Cluster
+from broker.log.engine import LogEngine
+from broker.log.files import DiskFiles, Files
+from broker.log.local_log import LocalLog
+from broker.log.memory_files import MemoryFiles
+from broker.logger import Logger
+from broker.settings.broker import BrokerSettings
+from broker.state.store import StateStore
+
+LOCK_NAME = ".lock"
+STATE_NAME = "kawa-state.db"
+
+
+class Outside(NamedTuple):
+    """What a process takes from the world, and a test may put in its place."""
+
+    logger: Logger
+    clock: Clock
+    random_bytes: Callable[[int], bytes]
+
+
+class Data(NamedTuple):
+    """`directory` None: everything is in memory."""
+
+    directory: str | None
+    state: StateStore
+    logs: LogEngine
+    cluster: Cluster
+
+
+def open_data(settings: BrokerSettings, outside: Outside, stack: ExitStack) -> Data:
+    """Whatever is opened is closed by `stack`. Raises: StateError, CorruptFile, KafkaError, OSError."""
+    if settings.kawa_memory:
+        return _open(None, MemoryFiles(), settings, outside, stack)
+    directory = os.path.abspath(settings.data_directories[0])
+    files = DiskFiles()
+    files.make_directory(directory)
+    stack.callback(files.lock(f"{directory}/{LOCK_NAME}").release)
+    return _open(directory, files, settings, outside, stack)
+
+
+def _open(
+    directory: str | None, files: Files, settings: BrokerSettings, outside: Outside, stack: ExitStack
+) -> Data:
+    state = StateStore.open(
+        None if directory is None else Path(directory, STATE_NAME),
+        durable_full=settings.kawa_durability == "fsync",
+        logger=outside.logger,
+    )
+    stack.callback(state.close)
+    logs = LocalLog(
+        directory or "memory",
+        files,
+        outside.clock,
+        settings,
+        lambda topic: cluster.configs.topic(topic),
+        boot_id=boot_id() if directory is not None else "",
+        sync_in_background=None if directory is None else _in_thread,
+        logger=outside.logger,
+    )
+    stack.callback(logs.close)
+    cluster = Cluster.open(settings, state, logs, outside.clock, outside.random_bytes, outside.logger)
+    adopt(cluster, logs, outside.logger)
+    return Data(directory, state, logs, cluster)
+
+
+def _in_thread(sync: Callable[[], None]) -> None:
+    """One large call that releases the interpreter's lock, and that nobody waits for."""
+    get_running_loop().run_in_executor(None, sync)
+
+
+def adopt(cluster: Cluster, logs: LogEngine, logger: Logger) -> None:
+    """Take over partition directories that the state does not know: its file was lost, or they were
+    copied here. Each keeps the topic id of its `partition.metadata`."""
+    found: dict[tuple[str, bytes], int] = {}
+    for key in logs.discover():
+        if key.topic_id not in cluster.topics.by_id:
+            name = (key.topic, key.topic_id)
+            found[name] = max(found.get(name, 0), key.partition + 1)
+    for (topic, topic_id), partitions in found.items():
+        if topic in cluster.topics.by_name:
+            logger.error("topic is not taken over: another one has its name", topic=topic)
+            continue
+        cluster.topics.adopt(topic, topic_id, partitions)
+        logger.warning("topic taken over from its directories", topic=topic, partitions=partitions)
+
+
+def boot_id() -> str:
+    """What changes when the machine starts anew: since then, files may lack what was not synced."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        import subprocess
+
+        command = ["/usr/sbin/sysctl", "-n", "kern.bootsessionuuid"]  # macOS
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()

@@ -1,0 +1,117 @@
+"""The composition root: settings -> data directory -> state -> log engine -> cluster -> nodes.
+
+    async with running(settings) as process:
+        process.bootstrap_servers
+
+Several processes of this kind live in one interpreter and one event loop; nothing is shared.
+"""
+
+import os
+from asyncio import get_running_loop
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from typing import NamedTuple
+
+from broker.app.addresses import addresses_of_nodes
+from broker.app.data import Data, Outside, open_data
+from broker.app.first_topics import make_first_topics, parse_first_topics
+from broker.app.listening import listen
+from broker.app.start_error import StartError
+from broker.clock import Clock, SystemClock
+from broker.fetch.sessions import FetchSessions
+from broker.handlers.context import Broker
+from broker.log.corrupt_file import CorruptFile
+from broker.logger import Logger, SilentLogger
+from broker.protocol.errors import KafkaError
+from broker.server.buffers import ReceiveBuffers
+from broker.server.listener import ListenError
+from broker.server.server import Server
+from broker.settings.broker import BrokerSettings
+from broker.state.errors import StateError
+
+
+class Node(NamedTuple):
+    """One node, and how somebody on this machine reaches it."""
+
+    node_id: int
+    host: str
+    port: int
+    broker: Broker
+    server: Server
+
+
+class Process(NamedTuple):
+    """What runs."""
+
+    nodes: list[Node]
+    data_directory: str | None
+
+    @property
+    def bootstrap_servers(self) -> str:
+        return ",".join(f"[{n.host}]:{n.port}" if ":" in n.host else f"{n.host}:{n.port}" for n in self.nodes)
+
+
+@asynccontextmanager
+async def running(
+    settings: BrokerSettings,
+    *,
+    logger: Logger | None = None,
+    clock: Clock | None = None,
+    random_bytes: Callable[[int], bytes] = os.urandom,
+) -> AsyncIterator[Process]:
+    """Start, answer from the first moment of the block on, and stop at its end.
+
+    Raises: StartError, InvalidSetting: one line that says what is wrong; nothing is left open.
+    """
+    outside = Outside(logger or SilentLogger(), clock or SystemClock(get_running_loop()), random_bytes)
+    servers: list[Server] = []
+    with ExitStack() as stack:
+        try:
+            with problems_in_one_line():
+                process = _start(settings, outside, servers, stack)
+            yield process
+        finally:
+            for server in servers:
+                await server.stop()
+
+
+@contextmanager
+def problems_in_one_line() -> Iterator[None]:
+    """What the rooms raise when they cannot start."""
+    try:
+        yield
+    except (StateError, ListenError, CorruptFile, KafkaError) as error:
+        raise StartError(str(error)) from error
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise StartError(f"{where}{error.strerror or error}") from error
+
+
+def _start(settings: BrokerSettings, outside: Outside, servers: list[Server], stack: ExitStack) -> Process:
+    addresses = addresses_of_nodes(settings)
+    topics = parse_first_topics(settings.kawa_topics)
+    data = open_data(settings, outside, stack)
+    buffers = ReceiveBuffers(max_bytes=settings.queued_max_request_bytes, clock=outside.clock)
+    nodes = []
+    for node_id, wanted in enumerate(addresses, start=settings.node_id):
+        broker = _broker(settings, node_id, data, outside)
+        servers.append(Server(broker, buffers=buffers))
+        endpoints, (host, port) = listen(servers[-1], wanted)
+        data.cluster.set_endpoints(node_id, endpoints)
+        nodes.append(Node(node_id, host, port, broker, servers[-1]))
+    make_first_topics(data.cluster, topics)
+    return Process(nodes, data.directory)
+
+
+def _broker(settings: BrokerSettings, node_id: int, data: Data, outside: Outside) -> Broker:
+    return Broker(
+        node_id=node_id,
+        settings=settings if node_id == settings.node_id else settings.with_values({"node.id": str(node_id)}),
+        clock=outside.clock,
+        random_bytes=outside.random_bytes,
+        cluster=data.cluster,
+        logs=data.logs,
+        state=data.state,
+        fetch_sessions=FetchSessions(settings, outside.clock, outside.random_bytes),
+        logger=outside.logger,
+    )

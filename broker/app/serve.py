@@ -1,0 +1,49 @@
+"""What `kawa serve` runs: a process that serves until it is told to stop."""
+
+import asyncio
+import gc
+import signal
+import sys
+from collections.abc import Callable, Iterable
+
+from broker.app.logging import EventLog
+from broker.app.process import Process, running
+from broker.app.warm_up import WarmUp
+from broker.clock import SystemClock
+from broker.settings.broker import BrokerSettings
+
+
+def serve_until_stopped(
+    settings: BrokerSettings, *, warnings: Iterable[str], announce: Callable[[Process], None]
+) -> None:
+    """SIGTERM and SIGINT drain the connections and end it. Raises: StartError, InvalidSetting."""
+    asyncio.run(_serve(settings, warnings, announce))
+
+
+async def _serve(
+    settings: BrokerSettings, warnings: Iterable[str], announce: Callable[[Process], None]
+) -> None:
+    loop = asyncio.get_running_loop()
+    clock = SystemClock(loop)
+    logger = EventLog(level=settings.kawa_log_level, stream=sys.stderr, wall_ms=clock.wall_ms)
+    stopping = loop.create_future()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _stop, stopping)
+    for warning in warnings:
+        logger.warning(warning)
+    try:
+        async with running(settings, logger=logger, clock=clock) as process:
+            announce(process)
+            gc.freeze()  # what a start has made stays: collections need not look at it
+            gc.enable()
+            warm_up = WarmUp(clock, logger.load)
+            await stopping
+            warm_up.stop()
+            logger.info("stopping")
+    finally:
+        logger.flush()
+
+
+def _stop(stopping: "asyncio.Future[None]") -> None:
+    if not stopping.done():
+        stopping.set_result(None)
