@@ -1,0 +1,1 @@
+"""What the nodes of a process agree on: topics, who leads them, configurations, producer ids."""

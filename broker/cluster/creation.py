@@ -1,0 +1,106 @@
+"""From what was asked for to a topic that can be made: names, counts, placement and configs are judged.
+
+Follows Kafka's ReplicationControlManager.createTopic.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from broker.cluster.cluster import Cluster
+from broker.cluster.placement import spread
+from broker.cluster.topic_names import INTERNAL, check_collision, check_topic_name
+from broker.cluster.topics import NewTopic
+from broker.protocol.errors import ErrorCode, KafkaError
+from broker.settings.errors import InvalidSetting
+from broker.state.rows import ResourceType
+
+BROKERS_DEFAULT = -1
+MOST_PARTITIONS = 100_000
+"""Of one topic: far more than one machine serves well, and few enough to be made without harm."""
+
+
+def plan_topic(
+    cluster: Cluster,
+    name: str,
+    *,
+    partitions: int = BROKERS_DEFAULT,
+    replication_factor: int = BROKERS_DEFAULT,
+    assignments: Mapping[int, Sequence[int]] | None = None,
+    configs: Mapping[str, str] | None = None,
+) -> NewTopic:
+    """What `Topics.create` takes. Raises: KafkaError: it cannot be made, and why."""
+    check_topic_name(name)
+    if name in cluster.topics.by_name or name in INTERNAL:
+        raise KafkaError(ErrorCode.TOPIC_ALREADY_EXISTS, f"Topic '{name}' already exists.")
+    check_collision(name, cluster.topics.by_name)
+    if assignments:
+        if partitions != BROKERS_DEFAULT or replication_factor != BROKERS_DEFAULT:
+            raise KafkaError(
+                ErrorCode.INVALID_REQUEST,
+                "With a manual assignment the number of partitions and the replication factor must be -1.",
+            )
+        replicas = check_assignments(cluster, assignments)
+    else:
+        replicas = place(cluster, partitions, replication_factor)
+    try:
+        cluster.configs.check(ResourceType.TOPIC, name, configs or {})
+    except InvalidSetting as error:
+        raise KafkaError(ErrorCode.INVALID_CONFIG, error.kafka_message()) from error
+    return NewTopic(name, replicas, configs or {})
+
+
+def place(cluster: Cluster, partitions: int, replication_factor: int) -> list[tuple[int, ...]]:
+    """Replicas for a new topic. Raises: KafkaError(INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR)."""
+    settings = cluster.configs.broker(min(cluster.nodes))
+    if partitions == BROKERS_DEFAULT:
+        partitions = settings.num_partitions
+    if not 0 < partitions <= MOST_PARTITIONS:
+        raise KafkaError(
+            ErrorCode.INVALID_PARTITIONS, f"{partitions} partitions: 1 to {MOST_PARTITIONS} can be made."
+        )
+    if replication_factor == BROKERS_DEFAULT:
+        replication_factor = min(settings.default_replication_factor, len(cluster.nodes))
+    check_replication_factor(cluster, replication_factor)
+    return spread(
+        sorted(cluster.nodes),
+        partitions=partitions,
+        replicas=replication_factor,
+        start=len(cluster.topics.by_name),
+    )
+
+
+def check_replication_factor(cluster: Cluster, replication_factor: int) -> None:
+    """Raises: KafkaError(INVALID_REPLICATION_FACTOR)."""
+    if not 0 < replication_factor <= len(cluster.nodes):
+        raise KafkaError(
+            ErrorCode.INVALID_REPLICATION_FACTOR,
+            f"Replication factor {replication_factor}: there are {len(cluster.nodes)} brokers.",
+        )
+
+
+def check_assignments(cluster: Cluster, assignments: Mapping[int, Sequence[int]]) -> list[tuple[int, ...]]:
+    """Replicas as a client wants them. Raises: KafkaError(INVALID_REPLICA_ASSIGNMENT)."""
+    if sorted(assignments) != list(range(len(assignments))):
+        raise KafkaError(
+            ErrorCode.INVALID_REPLICA_ASSIGNMENT, "Partitions must be numbered from 0 on, without gaps."
+        )
+    replicas = [tuple(assignments[index]) for index in range(len(assignments))]
+    for nodes in replicas:
+        check_replicas(cluster, nodes)
+    if len({len(nodes) for nodes in replicas}) > 1:
+        raise KafkaError(
+            ErrorCode.INVALID_REPLICA_ASSIGNMENT, "All partitions must have the same number of replicas."
+        )
+    return replicas
+
+
+def check_replicas(cluster: Cluster, nodes: Sequence[int]) -> None:
+    """Raises: KafkaError(INVALID_REPLICA_ASSIGNMENT): none, one twice, or no such node."""
+    if not nodes:
+        raise KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, "A partition must have replicas.")
+    if len(set(nodes)) != len(nodes):
+        raise KafkaError(ErrorCode.INVALID_REPLICA_ASSIGNMENT, f"Replicas {list(nodes)} name a broker twice.")
+    for node_id in nodes:
+        if node_id not in cluster.nodes:
+            raise KafkaError(
+                ErrorCode.INVALID_REPLICA_ASSIGNMENT, f"Replicas {list(nodes)}: there is no broker {node_id}."
+            )
