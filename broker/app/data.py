@@ -66,13 +66,13 @@ def _open(
         files,
         outside.clock,
         settings,
-        lambda topic: cluster.configs.topic(topic),
+        lambda topic: cluster.configs.topic(topic),  # noqa: PLW0108 (the cluster comes after its logs)
         boot_id=boot_id() if directory is not None else "",
         sync_in_background=None if directory is None else _in_thread,
         logger=outside.logger,
     )
     stack.callback(logs.close)
-    cluster = Cluster.open(settings, state, logs, outside.clock, outside.random_bytes, outside.logger)
+    cluster = Cluster.open(settings, state, logs, outside.random_bytes)
     adopt(cluster, logs, outside.logger)
     return Data(directory, state, logs, cluster)
 

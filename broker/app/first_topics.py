@@ -1,11 +1,14 @@
 """Topics that shall be there when the broker starts: `name:partitions[:key=value,...]`."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
+from broker.cluster.cluster import Cluster
+from broker.cluster.placement import spread
+from broker.cluster.topic_names import check_topic_name
+from broker.cluster.topics import NewTopic
 from broker.settings.errors import InvalidSetting
-
-if TYPE_CHECKING:
-    pass
+from broker.state.rows import ResourceType
 
 SETTING = "kawa.topics"
 FORM = "must be name:partitions[:key=value,...]"
@@ -49,3 +52,16 @@ def _configs(text: str, configs: str) -> dict[str, str]:
         else:
             raise InvalidSetting(SETTING, text, f"{FORM}; {item!r} is not key=value")
     return found
+
+
+def make_first_topics(cluster: Cluster, topics: Iterable[FirstTopic]) -> None:
+    """Those that are not there yet, each with one replica. Raises: KafkaError, InvalidSetting, StateError."""
+    for topic in topics:
+        if topic.name in cluster.topics.by_name:
+            continue
+        check_topic_name(topic.name)
+        cluster.configs.check(ResourceType.TOPIC, topic.name, topic.configs)
+        start = len(cluster.topics.by_name)
+        replicas = spread(list(cluster.nodes), partitions=topic.partitions, replicas=1, start=start)
+        cluster.topics.create(NewTopic(topic.name, replicas, topic.configs))
+        cluster.configs.took(ResourceType.TOPIC, topic.name, topic.configs)

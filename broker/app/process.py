@@ -104,14 +104,16 @@ def _start(settings: BrokerSettings, outside: Outside, servers: list[Server], st
 
 
 def _broker(settings: BrokerSettings, node_id: int, data: Data, outside: Outside) -> Broker:
+    own = settings if node_id == settings.node_id else settings.with_values({"node.id": str(node_id)})
+    data.cluster.configs.add_broker(own)
     return Broker(
         node_id=node_id,
-        settings=settings if node_id == settings.node_id else settings.with_values({"node.id": str(node_id)}),
+        settings=own,
         clock=outside.clock,
         random_bytes=outside.random_bytes,
         cluster=data.cluster,
         logs=data.logs,
         state=data.state,
-        fetch_sessions=FetchSessions(settings, outside.clock, outside.random_bytes),
+        fetch_sessions=FetchSessions(own, outside.clock, outside.random_bytes),
         logger=outside.logger,
     )
