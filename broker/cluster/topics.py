@@ -11,6 +11,7 @@ leader epoch.
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from broker.cluster.kept_answers import KeptAnswers
 from broker.cluster.placement import in_sync, new_leader
 from broker.log.engine import LogEngine, PartitionKey, PartitionLog
 from broker.protocol.uuids import random_uuid
@@ -114,6 +115,7 @@ class Topics:
         self.by_name: dict[str, Topic] = {}
         self.by_id: dict[bytes, Topic] = {}
         self.version = 0
+        self.kept_answers = KeptAnswers(lambda: self.version)
         self._state = state
         self._logs = logs
         self._live = live

@@ -1,0 +1,158 @@
+"""Metadata (key 3): the nodes, and topics with their leaders.
+
+A topic that is asked for and not there is made, if the broker and the client allow it, and is in the
+same answer.
+
+Differences from Apache Kafka: a topic that is made on demand is answered at once, not with an error
+first; the controller is always the node with the lowest id.
+"""
+
+from typing import TYPE_CHECKING
+
+from broker.cluster.creation import plan_topic
+from broker.handlers import authorized_operations
+from broker.handlers.answer import Encoded
+from broker.handlers.context import Broker, RequestContext
+from broker.protocol.codec import encode
+from broker.protocol.errors import ErrorCode, KafkaError
+from broker.protocol.messages.metadata import (
+    MetadataRequest,
+    MetadataRequestTopic,
+    MetadataResponse,
+    MetadataResponseBroker,
+    MetadataResponsePartition,
+    MetadataResponseTopic,
+)
+from broker.protocol.uuids import ZERO_UUID, uuid_to_text
+from broker.state.errors import StateError
+
+if TYPE_CHECKING:
+    from broker.cluster.topics import Partition, Topic
+
+FIRST_BY_ID = 12
+ALL_BY_EMPTY_LIST = 0
+WORTH_KEEPING = 100  # partitions; below that an answer is made faster than it is found
+
+
+def metadata(request: MetadataRequest, context: RequestContext, broker: Broker) -> MetadataResponse | Encoded:
+    """All topics (null; in version 0 an empty list), or those that are named by name or id."""
+    asks_all = request.topics is None or (context.api_version == ALL_BY_EMPTY_LIST and not request.topics)
+    if asks_all:
+        return _all_topics(request, context, broker)
+    topics = [_asked_topic(asked, request, context, broker) for asked in request.topics or ()]
+    return _response(topics, request, context, broker)
+
+
+def _all_topics(
+    request: MetadataRequest, context: RequestContext, broker: Broker
+) -> MetadataResponse | Encoded:
+    """Every topic; the answer of a large cluster is kept until a topic changes."""
+    topics = broker.cluster.topics
+    key = (
+        context.api_version,
+        context.listener,
+        context.local_host,
+        request.include_cluster_authorized_operations,
+        request.include_topic_authorized_operations,
+    )
+    kept = topics.kept_answers.get(key)
+    if kept is not None:
+        return Encoded(list(kept))
+    response = _response(
+        [_topic(topic, request, broker) for topic in topics.by_name.values()], request, context, broker
+    )
+    if sum(len(topic.partitions) for topic in topics.by_name.values()) < WORTH_KEEPING:
+        return response
+    buffers = encode(response, context.api_version)
+    topics.kept_answers.put(key, buffers)
+    return Encoded(list(buffers))
+
+
+def _response(
+    topics: list[MetadataResponseTopic], request: MetadataRequest, context: RequestContext, broker: Broker
+) -> MetadataResponse:
+    cluster = broker.cluster
+    brokers = []
+    for node_id, node in cluster.nodes.items():
+        host, port = cluster.endpoint(node_id, context)
+        brokers.append(MetadataResponseBroker(node_id=node_id, host=host, port=port, rack=node.rack))
+    asked = request.include_cluster_authorized_operations
+    return MetadataResponse(
+        brokers=brokers,
+        cluster_id=cluster.cluster_id,
+        controller_id=cluster.controller_id,
+        topics=topics,
+        cluster_authorized_operations=authorized_operations.CLUSTER
+        if asked
+        else authorized_operations.NOT_ASKED,
+        error_code=ErrorCode.NONE,
+    )
+
+
+def _asked_topic(
+    asked: MetadataRequestTopic, request: MetadataRequest, context: RequestContext, broker: Broker
+) -> MetadataResponseTopic:
+    try:
+        return _topic(_find(asked, request, context, broker), request, broker)
+    except KafkaError as error:
+        return MetadataResponseTopic(
+            error_code=error.code,
+            name=asked.name,
+            topic_id=asked.topic_id,
+            partitions=[],
+        )
+
+
+def _find(
+    asked: MetadataRequestTopic, request: MetadataRequest, context: RequestContext, broker: Broker
+) -> "Topic":
+    """Raises: KafkaError."""
+    topics, name = broker.cluster.topics, asked.name
+    if context.api_version < FIRST_BY_ID and (name is None or asked.topic_id != ZERO_UUID):
+        raise KafkaError(ErrorCode.INVALID_REQUEST, f"topic ids can be asked for from version {FIRST_BY_ID}")
+    if name is None:
+        found = topics.by_id.get(asked.topic_id)
+        if found is None:
+            raise KafkaError(ErrorCode.UNKNOWN_TOPIC_ID, f"no topic has id {uuid_to_text(asked.topic_id)}")
+        return found
+    found = topics.by_name.get(name)
+    if found is not None:
+        return found
+    if not (request.allow_auto_topic_creation and broker.settings.auto_create_topics_enable):
+        raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"there is no topic {name!r}")
+    return _create(name, broker)
+
+
+def _create(name: str, broker: Broker) -> "Topic":
+    try:
+        topic = broker.cluster.topics.create(plan_topic(broker.cluster, name))
+    except StateError as error:
+        broker.logger.error("topic cannot be made", topic=name, error=str(error))
+        raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"{name}: {error}") from error
+    broker.logger.info("topic made on demand", topic=name, partitions=len(topic.partitions))
+    return topic
+
+
+def _topic(topic: "Topic", request: MetadataRequest, broker: Broker) -> MetadataResponseTopic:
+    asked = request.include_topic_authorized_operations
+    return MetadataResponseTopic(
+        error_code=ErrorCode.NONE,
+        name=topic.name,
+        topic_id=topic.topic_id,
+        is_internal=topic.is_internal,
+        partitions=[_partition(partition, broker) for partition in topic.partitions],
+        topic_authorized_operations=authorized_operations.TOPIC if asked else authorized_operations.NOT_ASKED,
+    )
+
+
+def _partition(partition: "Partition", broker: Broker) -> MetadataResponsePartition:
+    nodes = broker.cluster.nodes
+    return MetadataResponsePartition(
+        error_code=ErrorCode.NONE,
+        partition_index=partition.index,
+        leader_id=partition.leader,
+        leader_epoch=partition.leader_epoch,
+        replica_nodes=list(partition.replicas),
+        isr_nodes=list(partition.isr),
+        offline_replicas=[node for node in partition.replicas if node not in nodes],
+    )
