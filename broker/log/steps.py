@@ -68,9 +68,11 @@ def all_done(futures: "Sequence[Future[Any]]") -> "Future[None]":
     gate: Future[None] = futures[0].get_loop().create_future()
     left = len(futures)
 
-    def count(_: "Future[Any]") -> None:
+    def count(done: "Future[Any]") -> None:
         nonlocal left
         left -= 1
+        if not done.cancelled():
+            done.exception()  # has been seen: nobody may look at it again once the gate was opened early
         if left == 0 and not gate.done():
             gate.set_result(None)
 
