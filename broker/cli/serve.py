@@ -181,13 +181,23 @@ def ready_line(process: "Process") -> None:
 
 
 def ready_json(process: "Process") -> None:
+    """Written by hand: `import json` would cost a start 3 ms."""
+    nodes = ",".join(
+        f'{{"node_id":{node.node_id},"host":{quoted(node.host)},"port":{node.port}}}'
+        for node in process.nodes
+    )
+    directory = "null" if process.data_directory is None else quoted(process.data_directory)
+    print(
+        f'{{"event":"ready","bootstrap_servers":{quoted(process.bootstrap_servers)},"brokers":[{nodes}],'
+        f'"data_dir":{directory},"pid":{os.getpid()}}}',
+        flush=True,
+    )
+
+
+def quoted(text: str) -> str:
+    """A JSON string; what ASCII does not print becomes escapes."""
+    if text.isascii() and text.isprintable() and not {'"', "\\"} & set(text):
+        return f'"{text}"'
     import json
 
-    ready = {
-        "event": "ready",
-        "bootstrap_servers": process.bootstrap_servers,
-        "brokers": [{"node_id": n.node_id, "host": n.host, "port": n.port} for n in process.nodes],
-        "data_dir": process.data_directory,
-        "pid": os.getpid(),
-    }
-    print(json.dumps(ready, separators=(",", ":")), flush=True)
+    return json.dumps(text)

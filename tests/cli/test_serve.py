@@ -1,9 +1,11 @@
 """What the command line of `kawa serve` says is checked before anything else happens."""
 
+import json
+
 import pytest
 
 from broker.cli.errors import CommandError
-from broker.cli.serve import Arguments, parse
+from broker.cli.serve import Arguments, parse, quoted
 
 
 def test_nothing_given_means_the_defaults() -> None:
@@ -60,3 +62,8 @@ def test_a_wrong_option_is_named_with_its_value_and_what_is_allowed(arguments: l
         parse(arguments)
     assert told in str(failure.value)
     assert failure.value.status == 2
+
+
+@pytest.mark.parametrize("text", ["/data", 'a"b', "a\\b", "é", "a\nb", "", "\x7f"])
+def test_whatever_a_directory_is_called_the_ready_line_is_json(text: str) -> None:
+    assert json.loads(quoted(text)) == text
