@@ -56,7 +56,7 @@ class BrokerProcess:
         return [
             *(sys.executable, "-m", "broker", "serve", "--ready-json", "--host", "127.0.0.1"),
             *("--port", str(self._port), "--data-dir", str(self.data_directory)),
-            *("--brokers", str(self._options.brokers), *settings),
+            *("--brokers", str(self._options.brokers), "--log-level", "warning", *settings),
         ]
 
     async def start(self) -> None:
