@@ -36,9 +36,6 @@ class File(Protocol):
 
     def size_bytes(self) -> int: ...
 
-    def sync(self) -> None:
-        """Return when the bytes would survive a power cut."""
-
     def pin(self) -> None:
         """Keep it open, whatever `close` says, until `unpin`."""
 
@@ -65,18 +62,28 @@ class Files(Protocol):
     def read_all(self, path: str) -> bytes: ...
 
     def replace(self, path: str, data: Data, *, sync: bool = False) -> None:
-        """Put a whole file in place: after a crash there is the old one or the new one."""
+        """Put a whole file in place. After a SIGKILL there is the old one or the new one; after a power
+        cut, without `sync`, it may also be empty."""
+
+    def sync(self, path: str) -> None:
+        """Return when the file's bytes, or the directory's names, would survive a power cut.
+
+        May be called from another thread than everything else.
+        """
 
     def list(self, directory: str) -> list[str]: ...
 
     def exists(self, path: str) -> bool: ...
+
+    def is_directory(self, path: str) -> bool: ...
 
     def size_bytes(self, path: str) -> int: ...
 
     def make_directory(self, path: str) -> None:
         """With its parents; nothing happens where it is there."""
 
-    def rename(self, old: str, new: str) -> None: ...
+    def rename(self, old: str, new: str) -> None:
+        """Give a directory another name."""
 
     def remove(self, path: str) -> None:
         """Nothing happens where it is not there."""
@@ -89,6 +96,13 @@ class Files(Protocol):
 
     def lock(self, path: str) -> Lock:
         """Raises InUse, which names the process that holds it."""
+
+
+def _sync(descriptor: int) -> None:
+    if hasattr(fcntl, "F_FULLFSYNC"):  # macOS, whose fsync stops at the drive's cache
+        fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+    else:
+        os.fsync(descriptor)  # unlike fdatasync it is right for directories, too
 
 
 class DiskFile:
@@ -138,12 +152,6 @@ class DiskFile:
     def size_bytes(self) -> int:
         return os.fstat(self._descriptor).st_size
 
-    def sync(self) -> None:
-        if hasattr(fcntl, "F_FULLFSYNC"):
-            fcntl.fcntl(self._descriptor, fcntl.F_FULLFSYNC)
-        else:
-            os.fdatasync(self._descriptor)
-
     def pin(self) -> None:
         self._pins += 1
 
@@ -186,14 +194,24 @@ class DiskFiles:
             file.write(data)
             if sync:
                 file.flush()
-                os.fdatasync(file.fileno())
+                _sync(file.fileno())
         os.replace(aside, path)
+
+    def sync(self, path: str) -> None:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _sync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def list(self, directory: str) -> list[str]:
         return os.listdir(directory)
 
     def exists(self, path: str) -> bool:
         return os.path.exists(path)
+
+    def is_directory(self, path: str) -> bool:
+        return os.path.isdir(path)
 
     def size_bytes(self, path: str) -> int:
         return os.stat(path).st_size

@@ -4,89 +4,82 @@
 
 `relative_offset` counts from the segment's base offset and is the *last* offset of the batch that
 starts at `position`. Sparse: an entry every `index.interval.bytes`. It can be rebuilt from the
-segment; after a crash it may lack its newest entries. In memory the entries are two flat arrays, and
-the file is written when the log is checkpointed, not at every entry.
+segment; after a crash it may lack its newest entries. Entries are written when the log is
+checkpointed, not one by one.
 
 Follows Kafka's OffsetIndex.
 """
 
-import sys
 from array import array
-from bisect import bisect_right
-from itertools import pairwise
 from typing import NamedTuple
 
+from broker.log.index_entries import Columns, IndexCache, IndexEntries, Layout, to_big_endian
+
 ENTRY_BYTES = 8
+OFFSET, POSITION = 0, 1
 
 
 class OffsetPosition(NamedTuple):
+    """The batch at `position` ends with `offset`; `is_checked` unless a file is all that says so."""
+
     offset: int
     position: int
+    is_checked: bool
+
+
+def pack(columns: Columns) -> bytes:
+    both = array("I", bytes(len(columns[0]) * ENTRY_BYTES))
+    both[0::2], both[1::2] = columns
+    return to_big_endian(both).tobytes()
+
+
+def unpack(data: bytes) -> Columns:
+    both = to_big_endian(array("I", data))
+    return both[0::2], both[1::2]
+
+
+LAYOUT = Layout(ENTRY_BYTES, ("I", "I"), pack, unpack)
 
 
 class OffsetIndex:
-    """Entries of one segment; `base_offset` is the segment's."""
+    """The offset index of the segment that begins with `base_offset`."""
 
-    __slots__ = ("_base_offset", "_offsets", "_positions")
+    __slots__ = ("_base_offset", "_entries")
 
-    def __init__(self, base_offset: int) -> None:
+    def __init__(self, cache: IndexCache, path: str, base_offset: int, *, is_on_disk: bool) -> None:
+        """Raises: DamagedIndex, OSError: of a file that is taken over."""
         self._base_offset = base_offset
-        self._offsets = array("I")
-        self._positions = array("I")
+        self._entries = IndexEntries(cache, path, LAYOUT, is_on_disk=is_on_disk)
 
     def __len__(self) -> int:
-        return len(self._offsets)
+        return len(self._entries)
 
     @property
     def size_bytes(self) -> int:
-        return len(self._offsets) * ENTRY_BYTES
+        return self._entries.size_bytes
 
     def append(self, *, offset: int, position: int) -> None:
-        self._offsets.append(offset - self._base_offset)
-        self._positions.append(position)
+        self._entries.append(offset - self._base_offset, position)
 
-    def last(self) -> OffsetPosition | None:
-        if not self._offsets:
-            return None
-        return OffsetPosition(self._base_offset + self._offsets[-1], self._positions[-1])
+    def before(self, offset: int) -> OffsetPosition | None:
+        """The last known batch that ends at `offset` or before it."""
+        relative = offset - self._base_offset
+        return self._found(self._entries.last_up_to(OFFSET, relative) if relative >= 0 else None)
 
-    def position_before(self, offset: int) -> int:
-        """The greatest known position of a batch that ends at or before `offset`; 0 when none is known."""
-        found = bisect_right(self._offsets, offset - self._base_offset)
-        return self._positions[found - 1] if found else 0
-
-    def last_position_up_to(self, position: int) -> int:
-        """The greatest known start of a batch that is not behind `position`."""
-        found = bisect_right(self._positions, position)
-        return self._positions[found - 1] if found else 0
+    def up_to(self, position: int) -> OffsetPosition | None:
+        """The last known batch that starts at `position` or before it."""
+        return self._found(self._entries.last_up_to(POSITION, position))
 
     def truncate(self, *, position: int) -> None:
-        """Forget the batches that start at `position` or behind it."""
-        keep = bisect_right(self._positions, position - 1) if position else 0
-        del self._offsets[keep:]
-        del self._positions[keep:]
+        """Forget the batches that start at `position` or behind it. Raises: DamagedIndex, OSError."""
+        self._entries.truncate(POSITION, position - 1)
 
-    def to_bytes(self) -> bytes:
-        both = array("I", bytes(self.size_bytes))
-        both[0::2] = self._offsets
-        both[1::2] = self._positions
-        if sys.byteorder == "little":
-            both.byteswap()
-        return both.tobytes()
+    def write(self) -> None:
+        """Bring the file up to date. Raises OSError."""
+        self._entries.write()
 
-    @classmethod
-    def from_bytes(cls, data: bytes, base_offset: int, *, size_bytes: int) -> "OffsetIndex | None":
-        """The index of a segment of `size_bytes`; None when these bytes cannot be it."""
-        index = cls(base_offset)
-        if len(data) % ENTRY_BYTES:
+    def _found(self, entry: tuple[tuple[int, int], bool] | None) -> OffsetPosition | None:
+        if entry is None:
             return None
-        both = array("I", data)
-        if sys.byteorder == "little":
-            both.byteswap()
-        index._offsets, index._positions = both[0::2], both[1::2]
-        for entries in (index._offsets, index._positions):
-            if any(later <= earlier for earlier, later in pairwise(entries)):
-                return None
-        if index._positions and index._positions[-1] >= size_bytes:
-            return None
-        return index
+        (relative, position), is_from_file = entry
+        return OffsetPosition(self._base_offset + relative, position, not is_from_file)

@@ -1,6 +1,14 @@
-"""A bounded number of open files for any number of partitions: the one longest unused is closed first."""
+"""What all partitions of a data directory share: a bounded number of open files, and a bounded cache
+of indexes. Of either, what was unused for longest goes first.
+
+Only `.log` files stay open. Index files are opened for as long as they are read or written.
+"""
+
+from typing import NamedTuple
 
 from broker.log.files import File, Files
+from broker.log.index_entries import IndexCache
+from broker.logger import Logger
 
 MOST_OPEN = 256
 
@@ -9,15 +17,15 @@ class OpenFiles:
     """Open files by path. A file that readers have pinned stays open until they are done."""
 
     def __init__(self, files: Files, *, most_open: int = MOST_OPEN) -> None:
-        self.files = files
+        self._files = files
         self._most_open = most_open
         self._open: dict[str, File] = {}  # the longest unused first
 
-    def get(self, path: str) -> File:
-        """The file, opened if it is not; made if it is not there. Raises OSError."""
+    def get(self, path: str, *, create: bool = False) -> File:
+        """The file, opened if it is not. Raises OSError."""
         file = self._open.pop(path, None)
         if file is None:
-            file = self.files.open(path, create=True)
+            file = self._files.open(path, create=create)
             while len(self._open) >= self._most_open:
                 self._open.pop(next(iter(self._open))).close()
         self._open[path] = file
@@ -32,3 +40,16 @@ class OpenFiles:
     def close(self) -> None:
         for path in list(self._open):
             self.forget(path)
+
+
+class LogFiles(NamedTuple):
+    """The file system, and what is kept of it at hand."""
+
+    files: Files
+    open: OpenFiles
+    indexes: IndexCache
+    logger: Logger
+
+    @classmethod
+    def over(cls, files: Files, logger: Logger) -> "LogFiles":
+        return cls(files, OpenFiles(files), IndexCache(files), logger)

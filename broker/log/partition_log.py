@@ -3,12 +3,20 @@
 `append` is: validate, check the producer, give offsets, write, index, update the producer, advance.
 One machine has no followers, so the high watermark is the log's end.
 
+A write that fails is cut off again and answered with KAFKA_STORAGE_ERROR; what was there before is
+untouched, and the next append finds out whether the disk is back.
+
 Follows Kafka's UnifiedLog and LocalLog.
+
+Differences from Apache Kafka: a segment below the log's start is removed at once (readers who have it
+open keep it until they are done), `file.delete.delay.ms` has no effect; `segment.jitter.ms` is spread by
+the partition's name instead of by chance.
 """
 
+from asyncio import Future
 from bisect import bisect_right
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar, cast
 
 from broker.clock import Clock
 from broker.log.engine import (
@@ -24,15 +32,17 @@ from broker.log.engine import (
     TimestampOffset,
 )
 from broker.log.files import File
+from broker.log.flushing import Flushing
 from broker.log.lookup import find_max_timestamp, find_timestamp
-from broker.log.segment import DamagedSegment, Segment
+from broker.log.partition_storage import PartitionStorage
+from broker.log.recovery import Recovered
+from broker.log.segment import Segment
 from broker.log.validation import validate
+from broker.protocol.crc32c import crc32c
 from broker.protocol.errors import ErrorCode, KafkaError
-from broker.protocol.records.batch import BatchHeader, patch
+from broker.protocol.records.batch import CONTROL_FLAG, BatchHeader, patch
+from broker.protocol.records.control import read_end_txn_marker
 from broker.settings.topic import TopicConfig
-
-if TYPE_CHECKING:
-    from broker.log.partition_storage import PartitionStorage
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -41,38 +51,90 @@ CHECKPOINT_BYTES = 64 << 20
 CHECKPOINT_BATCHES = 50_000
 MOST_RELATIVE_OFFSET = 2**31 - 1  # what an index entry can hold
 
+_new_tuple = tuple.__new__
+
 
 class Watch:
     """A callback that wants to know of every advance."""
 
-    def __init__(self, watches: "list[Watch]", callback: Callable[[], None]) -> None:
+    __slots__ = ("_watches", "callback")
+
+    def __init__(self, watches: "dict[Watch, None]", callback: Callable[[], None]) -> None:
         self._watches = watches
         self.callback = callback
-        watches.append(self)
+        watches[self] = None
 
     def cancel(self) -> None:
-        if self in self._watches:
-            self._watches.remove(self)
+        self._watches.pop(self, None)
 
 
 class LocalPartitionLog:
     """`PartitionLog` over segments."""
 
+    __slots__ = (
+        "_bases",
+        "_clock",
+        "_epochs",
+        "_flushes",
+        "_flushing",
+        "_index_limit_bytes",
+        "_jitter",
+        "_log_end_offset",
+        "_log_start_offset",
+        "_on_log_start",
+        "_producer_expiration_ms",
+        "_producers",
+        "_refusal",
+        "_roll_after_ms",
+        "_segment_limit_bytes",
+        "_segments",
+        "_storage",
+        "_unchecked_batches",
+        "_unchecked_bytes",
+        "_watches",
+        "config",
+        "key",
+    )
+
     def __init__(
-        self, key: PartitionKey, config: TopicConfig, storage: "PartitionStorage", clock: Clock
+        self,
+        key: PartitionKey,
+        config: TopicConfig,
+        storage: PartitionStorage,
+        recovered: Recovered,
+        clock: Clock,
+        *,
+        flushing: Flushing,
+        on_log_start: Callable[[PartitionKey, int], None],
+        producer_expiration_ms: int,
     ) -> None:
         self.key = key
-        self.config = config
         self._storage = storage
         self._clock = clock
+        self._flushing = flushing
+        self._on_log_start = on_log_start
+        self._producer_expiration_ms = producer_expiration_ms
         self._segments = storage.segments
         self._bases = [segment.base_offset for segment in storage.segments]
         self._producers = storage.producers
         self._epochs = storage.epochs
-        self._log_start_offset = storage.log_start_offset
-        self._log_end_offset = storage.log_end_offset
-        self._watches: list[Watch] = []
-        self._unchecked_bytes = self._unchecked_batches = 0
+        self._log_start_offset = recovered.log_start_offset
+        self._log_end_offset = recovered.log_end_offset
+        self._unchecked_bytes = recovered.checked_bytes
+        self._unchecked_batches = recovered.checked_batches
+        self._watches: dict[Watch, None] = {}
+        self._refusal: KafkaError | None = None
+        self._jitter = crc32c(str(key).encode()) / 2**32
+        self.configure(config)
+
+    def configure(self, config: TopicConfig) -> None:
+        """From now on these settings hold."""
+        self.config = config
+        self._flushes = self._flushing.is_wanted_by(config)
+        self._segment_limit_bytes = config.segment_size_bytes
+        self._index_limit_bytes = config.segment_index_bytes
+        longest_ms = config.longest_segment_ms
+        self._roll_after_ms = longest_ms - int(self._jitter * min(config.segment_jitter_ms, longest_ms))
 
     @property
     def log_start_offset(self) -> int:
@@ -81,7 +143,7 @@ class LocalPartitionLog:
     @property
     def last_stable_offset(self) -> int:
         unstable = self._producers.first_unstable_offset
-        return self._log_end_offset if unstable is None else unstable
+        return self._log_end_offset if unstable is None else max(unstable, self._log_start_offset)
 
     @property
     def high_watermark(self) -> int:
@@ -95,36 +157,36 @@ class LocalPartitionLog:
     def size_bytes(self) -> int:
         return sum(segment.size_bytes for segment in self._segments)
 
-    def append(self, batch: memoryview, *, leader_epoch: int, origin: Origin = Origin.CLIENT) -> Appended:
+    def append(
+        self, batch: memoryview, *, leader_epoch: int, origin: Origin = Origin.CLIENT
+    ) -> "Appended | Future[Appended]":
+        if self._refusal is not None:
+            raise self._refusal
         now_ms = self._clock.wall_ms()
-        valid = validate(batch, config=self.config, now_ms=now_ms, origin=origin)
-        header = valid.header
+        stored, header, log_append_time_ms = validate(batch, config=self.config, now_ms=now_ms, origin=origin)
         has_producer = header.producer_id >= 0
         if has_producer:
             duplicate = self._producers.check(header, origin=origin)
             if duplicate is not None:
-                return Appended(
-                    duplicate.first_offset,
-                    duplicate.last_offset,
-                    -1,
-                    self._log_start_offset,
-                    is_duplicate=True,
-                )
+                first, last = duplicate.first_offset, duplicate.last_offset
+                return Appended(first, last, -1, self._log_start_offset, is_duplicate=True)
         base_offset = self._log_end_offset
         last_offset = base_offset + header.last_offset_delta
-        patch(valid.batch, base_offset=base_offset, leader_epoch=leader_epoch)
-        self._write(valid.batch, header, base_offset, now_ms)
-        if self._epochs.latest != leader_epoch and self._epochs.assign(
-            epoch=leader_epoch, start_offset=base_offset
-        ):
-            self._storage.write_epochs()
+        patch(stored, base_offset=base_offset, leader_epoch=leader_epoch)
+        self._write(stored, header, base_offset, leader_epoch, now_ms)
         if has_producer:
-            self._producers.update(header._replace(base_offset=base_offset))
+            self._remember_producer(stored, _new_tuple(BatchHeader, (base_offset, *header[1:])))
         self._log_end_offset = last_offset + 1
-        self._count(len(valid.batch))
+        self._unchecked_bytes += len(stored)
+        self._unchecked_batches += 1
+        if self._unchecked_bytes >= CHECKPOINT_BYTES or self._unchecked_batches >= CHECKPOINT_BATCHES:
+            self.checkpoint()
         if self._watches:
             self._tell()
-        return Appended(base_offset, last_offset, valid.log_append_time_ms, self._log_start_offset)
+        appended = _new_tuple(
+            Appended, (base_offset, last_offset, log_append_time_ms, self._log_start_offset, False)
+        )
+        return self._flushing.after(self._storage, self.config, appended) if self._flushes else appended
 
     def read(
         self,
@@ -134,42 +196,58 @@ class LocalPartitionLog:
         at_least_one_batch: bool,
         isolation: Isolation = Isolation.READ_UNCOMMITTED,
     ) -> LogRead:
-        end_offset = self._log_end_offset
+        if self._refusal is not None:
+            raise self._refusal
+        end_offset = log_end_offset = self._log_end_offset
         if not self._log_start_offset <= offset <= end_offset:
             raise KafkaError(
                 ErrorCode.OFFSET_OUT_OF_RANGE,
                 f"{self.key}: offset {offset} is not in [{self._log_start_offset}, {end_offset}]",
             )
+        stable_offset = self.last_stable_offset
+        aborted: list[AbortedTransaction] | None = None
         if isolation is Isolation.READ_COMMITTED:
-            end_offset = self.last_stable_offset
+            end_offset, aborted = stable_offset, []
         chunks: list[memoryview | FileRange] = []
         if offset < end_offset and (max_bytes > 0 or at_least_one_batch):
             chunks = self._guarded(self._collect, offset, max_bytes, at_least_one_batch, end_offset)
         size_bytes = 0
         for chunk in chunks:
             size_bytes += chunk.nbytes
-        aborted: list[AbortedTransaction] | None = [] if isolation is Isolation.READ_COMMITTED else None
-        return LogRead(
-            chunks,
-            size_bytes,
-            self._log_start_offset,
-            self.last_stable_offset,
-            self._log_end_offset,
-            aborted,
-            _pinned(chunks),
+        return _new_tuple(
+            LogRead,
+            (
+                chunks,
+                size_bytes,
+                self._log_start_offset,
+                stable_offset,
+                log_end_offset,
+                aborted,
+                _pinned(chunks),
+            ),
         )
 
     def offset_for_timestamp(
         self, timestamp_ms: int, *, isolation: Isolation = Isolation.READ_UNCOMMITTED
     ) -> TimestampOffset | None:
-        end_offset = (
-            self.last_stable_offset if isolation is Isolation.READ_COMMITTED else self._log_end_offset
+        found = self._guarded(
+            find_timestamp,
+            self._segments,
+            timestamp_ms,
+            start_offset=self._log_start_offset,
+            unreadable=self._storage.warn_once,
         )
-        found = self._guarded(find_timestamp, self._segments, timestamp_ms, self._log_start_offset)
+        is_committed = isolation is Isolation.READ_COMMITTED
+        end_offset = self.last_stable_offset if is_committed else self._log_end_offset
         return found if found is not None and found.offset < end_offset else None
 
     def offset_of_max_timestamp(self) -> TimestampOffset | None:
-        return self._guarded(find_max_timestamp, self._segments, self._log_start_offset)
+        return self._guarded(
+            find_max_timestamp,
+            self._segments,
+            start_offset=self._log_start_offset,
+            unreadable=self._storage.warn_once,
+        )
 
     def end_offset_for_epoch(self, leader_epoch: int) -> EpochEndOffset:
         return self._epochs.end_offset_for(leader_epoch, log_end_offset=self._log_end_offset)
@@ -178,6 +256,8 @@ class LocalPartitionLog:
         return self._epochs.epoch_for_offset(offset)
 
     def delete_records(self, *, before_offset: int) -> int:
+        if self._refusal is not None:
+            raise self._refusal
         if before_offset == -1:
             before_offset = self._log_end_offset
         if not 0 <= before_offset <= self._log_end_offset:
@@ -187,23 +267,39 @@ class LocalPartitionLog:
             )
         if before_offset > self._log_start_offset:
             self._log_start_offset = before_offset
-            self._guarded(self._move_log_start)
+            self._on_log_start(self.key, before_offset)
+            self._guarded(self._drop_below, before_offset)
             self._tell()
         return self._log_start_offset
 
     def active_producers(self) -> list[ActiveProducer]:
+        self._forget_producers()
         return self._producers.active_producers()
 
     def on_advance(self, callback: Callable[[], None]) -> Watch:
         return Watch(self._watches, callback)
 
-    def checkpoint(self) -> None:
-        """Store what makes the next opening short."""
+    def checkpoint(self) -> bool:
+        """Store what makes the next opening short; whether that could be done."""
+        if not self._unchecked_batches:
+            return True
         self._unchecked_bytes = self._unchecked_batches = 0
-        self._storage.checkpoint(self._log_end_offset)
+        self._forget_producers()
+        try:
+            self._storage.checkpoint(self._log_end_offset)
+        except OSError as error:  # the older point stays, and more will have to be checked
+            self._storage.warn("checkpoint not stored", error)
+            return False
+        return True
 
-    def close(self) -> None:
-        """The log is gone, or the broker stops: whoever waits for an advance shall look again."""
+    @property
+    def storage(self) -> PartitionStorage:
+        """For flushing and closing."""
+        return self._storage
+
+    def refuse(self, refusal: KafkaError) -> None:
+        """Nothing is read or appended any more; whoever waits for an advance finds out by trying."""
+        self._refusal = refusal
         self._tell()
 
     def _collect(
@@ -221,8 +317,8 @@ class LocalPartitionLog:
                 continue
             end = segment.end_within(start, budget)
             if end == start and at_least_one_batch and not chunks:
-                found = segment.find(offset)
-                end = start if found is None else start + found.header.size_bytes
+                first = next(segment.scan(start))
+                end = start + first.header.size_bytes
             if end_offset < self._log_end_offset:
                 stable = segment.position_of(end_offset)
                 end = end if stable is None else min(end, stable)
@@ -233,62 +329,81 @@ class LocalPartitionLog:
             budget -= end - start
         return chunks
 
-    def _write(self, batch: memoryview, header: BatchHeader, base_offset: int, now_ms: int) -> None:
+    def _write(
+        self, batch: memoryview, header: BatchHeader, base_offset: int, leader_epoch: int, now_ms: int
+    ) -> None:
+        storage = self._storage
+        if storage.is_failing:
+            storage.repair()
+        segment = self._segments[-1]
         try:
-            segment = self._segments[-1]
             if segment.size_bytes and self._must_roll(segment, len(batch), header, base_offset, now_ms):
                 segment = self._roll(base_offset)
+            if self._epochs.latest != leader_epoch:
+                storage.begin_epoch(leader_epoch, start_offset=base_offset)
             if segment.first_append_ms is None:
                 segment.first_append_ms = now_ms
-            segment.append(
-                batch, header, base_offset=base_offset, index_interval_bytes=self.config.index_interval_bytes
-            )
+            segment.append(batch, header, base_offset=base_offset)
         except OSError as error:
-            raise self._storage.failed(self._segments[-1], base_offset, error) from error
+            raise storage.write_failed(error) from error
+        if storage.is_failing:
+            storage.write_succeeded()
 
     def _must_roll(
         self, segment: Segment, size_bytes: int, header: BatchHeader, base_offset: int, now_ms: int
     ) -> bool:
-        config = self.config
-        if segment.size_bytes + size_bytes > config.segment_size_bytes:
-            return True
-        if base_offset + header.last_offset_delta - segment.base_offset > MOST_RELATIVE_OFFSET:
-            return True
-        if segment.offsets.size_bytes >= config.segment_index_bytes:
+        if (
+            segment.size_bytes + size_bytes > self._segment_limit_bytes
+            or base_offset + header.last_offset_delta - segment.base_offset > MOST_RELATIVE_OFFSET
+            or segment.index_bytes >= self._index_limit_bytes
+        ):
             return True
         first_ms = segment.first_timestamp_ms
-        waited = header.max_timestamp - first_ms if first_ms is not None and first_ms >= 0 else 0
-        return waited > config.segment_ms - self._storage.jitter_ms
+        if first_ms is None:
+            first_ms = segment.first_timestamp()
+        if first_ms >= 0:
+            return header.max_timestamp - first_ms > self._roll_after_ms
+        return now_ms - (segment.first_append_ms or now_ms) > self._roll_after_ms
 
     def _roll(self, base_offset: int) -> Segment:
-        segment = self._storage.roll(base_offset)
+        self._forget_producers()
+        segment = self._storage.roll(base_offset, index_interval_bytes=self.config.index_interval_bytes)
+        self._unchecked_bytes = self._unchecked_batches = 0
         self._bases.append(base_offset)
         return segment
 
-    def _move_log_start(self) -> None:
-        self._storage.keep_log_start(self._log_start_offset)
-        while len(self._segments) > 1 and self._segments[1].base_offset <= self._log_start_offset:
+    def _remember_producer(self, batch: memoryview, header: BatchHeader) -> None:
+        if header.attributes & CONTROL_FLAG:
+            marker = read_end_txn_marker(batch)
+            if marker is not None:
+                self._producers.end_transaction(header, marker)
+                return
+        self._producers.update(header)
+
+    def _forget_producers(self) -> None:
+        self._producers.remove_expired(
+            now_ms=self._clock.wall_ms(), expiration_ms=self._producer_expiration_ms
+        )
+
+    def _drop_below(self, offset: int) -> None:
+        while len(self._segments) > 1 and self._segments[1].base_offset <= offset:
             self._storage.drop(self._segments[0])
             del self._segments[0], self._bases[0]
-        if self._epochs.truncate_from_start(self._log_start_offset):
+        if self._epochs.truncate_from_start(offset):
             self._storage.write_epochs()
 
-    def _count(self, size_bytes: int) -> None:
-        self._unchecked_bytes += size_bytes
-        self._unchecked_batches += 1
-        if self._unchecked_bytes >= CHECKPOINT_BYTES or self._unchecked_batches >= CHECKPOINT_BATCHES:
-            self.checkpoint()
-
     def _tell(self) -> None:
-        for watch in tuple(self._watches):
-            watch.callback()
+        watches = self._watches
+        for watch in tuple(watches):
+            if watch in watches:  # unless one that was called before has cancelled it
+                watch.callback()
 
     def _guarded(self, work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """Do it; a failed disk, or a damaged file, is Kafka's KAFKA_STORAGE_ERROR."""
         try:
             return work(*arguments, **named)
-        except (OSError, DamagedSegment) as error:
-            raise KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{self.key}: {error}") from error
+        except OSError as error:
+            raise self._storage.failed(error) from error
 
 
 def _pinned(chunks: "list[memoryview | FileRange]") -> Callable[[], None]:

@@ -1,202 +1,220 @@
-"""A partition's directory: what is in it, how it is opened again, and how it grows and shrinks.
+"""A partition's directory: what is in it, and how it grows and shrinks.
 
     <base offset>.log .index .timeindex    segments
     <offset>.snapshot                      producers as they were when `offset` was the log's end
     leader-epoch-checkpoint                where each leader epoch began
     partition.metadata                     the topic's id
 
-A snapshot is also the recovery point: when it is written, everything below its offset has been given to
-the operating system and the indexes on disk reach up to it. After a SIGKILL only what follows the newest
-snapshot is checked; after a power cut everything that follows the last synced segment.
+A snapshot is also a recovery point: when it is written, everything below its offset has been given to
+the operating system and the indexes on disk reach up to it. So a killed broker's logs need checking
+only from their newest snapshot on; how they are opened again is `recovery`'s.
 
-Follows Kafka's LogLoader and ProducerStateManager.
+Follows Kafka's LocalLog and ProducerStateManager.
 """
 
-from collections.abc import Callable
+from contextlib import suppress
 
-from broker.log.corrupt_file import CorruptFile
 from broker.log.engine import PartitionKey
 from broker.log.epoch_checkpoint import LeaderEpochs
-from broker.log.open_files import OpenFiles
+from broker.log.open_files import LogFiles
+from broker.log.partition_metadata import FILE_NAME
 from broker.log.producer_state import ProducerState
+from broker.log.recovery_points import RecoveryPoints
 from broker.log.segment import Segment, file_name
-from broker.logger import Logger
 from broker.protocol.errors import ErrorCode, KafkaError
-from broker.protocol.records.batch import BatchHeader
-from broker.protocol.records.control import read_end_txn_marker
 
 EPOCHS = "leader-epoch-checkpoint"
 SNAPSHOT = ".snapshot"
 LOG = ".log"
+INDEXES = (".index", ".timeindex")
 SNAPSHOTS_KEPT = 2
+MOST_TOLD = 1_000
 
 
 class PartitionStorage:
-    """An opened partition directory."""
+    """A partition directory in use. Before `recovery` has filled it it holds nothing."""
+
+    __slots__ = (
+        "_last_failure",
+        "_log_files",
+        "_lost_sync",
+        "_points",
+        "_told",
+        "directory",
+        "epochs",
+        "is_failing",
+        "key",
+        "producers",
+        "segments",
+        "snapshots",
+    )
 
     def __init__(
-        self,
-        key: PartitionKey,
-        directory: str,
-        open_files: OpenFiles,
-        *,
-        log_start_offset: int,
-        trusted_offset: int | None,
-        now_ms: int,
-        producer_expiration_ms: int,
-        on_rolled: Callable[[Segment, int], None],
-        on_log_start: Callable[[int], None],
-        logger: Logger,
+        self, key: PartitionKey, directory: str, log_files: LogFiles, points: RecoveryPoints
     ) -> None:
         self.key = key
         self.directory = directory
         self.producers = ProducerState()
         self.epochs = LeaderEpochs()
-        self.jitter_ms = 0
-        self._open_files = open_files
-        self._files = open_files.files
-        self._on_rolled = on_rolled
-        self.keep_log_start = on_log_start
-        self._logger = logger
-        self._now_ms = now_ms
-        self._was_cut = False
-        self._producer_expiration_ms = producer_expiration_ms
-        names = sorted(self._files.list(directory))
-        bases = [int(name[: -len(LOG)]) for name in names if name.endswith(LOG)] or [log_start_offset]
-        self._snapshots = [int(name[: -len(SNAPSHOT)]) for name in names if name.endswith(SNAPSHOT)]
-        self.segments = [self._segment(base) for base in bases]
-        self.log_start_offset = max(log_start_offset, self.segments[0].base_offset)
-        self.log_end_offset = self._recover(trusted_offset)
-
-    def _segment(self, base_offset: int) -> Segment:
-        path = f"{self.directory}/{file_name(base_offset, LOG)}"
-        size_bytes = self._files.size_bytes(path) if self._files.exists(path) else 0
-        return Segment(self._open_files, self.directory, base_offset, size_bytes=size_bytes)
-
-    def _recover(self, trusted_offset: int | None) -> int:
-        """Check what follows the recovery point, cut what is torn; the log's end."""
-        self._read_epochs()
-        point = self._load_snapshot(trusted_offset)
-        end, checked = self._check_segments(point)
-        while end < point:  # what the snapshot stands for is gone: begin before it
-            self.producers.clear()
-            point = self._load_snapshot(end)
-            end, checked = self._check_segments(point)
-        if checked or self._was_cut:
-            self._logger.info(
-                "log recovered", partition=str(self.key), batches_checked=checked, log_end_offset=end
-            )
-        if self.epochs.truncate_from_end(end):
-            self.write_epochs()
-        return end
-
-    def _check_segments(self, point: int) -> tuple[int, int]:
-        """Check the segments that reach beyond `point`; the log's end and how many batches were checked."""
-        end = checked = 0
-        for number, segment in enumerate(self.segments):
-            following = self.segments[number + 1 :]
-            if following and following[0].base_offset <= point:
-                continue
-            end, count, is_whole = self._check(segment, point)
-            checked += count
-            if not is_whole:
-                for lost in following:
-                    self.drop(lost)
-                del self.segments[number + 1 :]
-                break
-        return end, checked
-
-    def _read_epochs(self) -> None:
-        path = f"{self.directory}/{EPOCHS}"
-        if self._files.exists(path):
-            try:
-                self.epochs = LeaderEpochs.from_text(self._files.read_all(path))
-            except CorruptFile as error:
-                self._logger.warning("leader epochs are made anew", partition=str(self.key), error=str(error))
-
-    def _load_snapshot(self, trusted_offset: int | None) -> int:
-        """Take over the newest usable snapshot; its offset, where checking begins."""
-        for offset in sorted(self._snapshots, reverse=True):
-            if trusted_offset is not None and offset > trusted_offset:
-                continue  # what it stands for was not yet safe from a power cut
-            try:
-                data = self._files.read_all(f"{self.directory}/{file_name(offset, SNAPSHOT)}")
-                self.producers.load_snapshot(
-                    data, now_ms=self._now_ms, expiration_ms=self._producer_expiration_ms
-                )
-            except (CorruptFile, FileNotFoundError) as error:
-                self._logger.warning("snapshot is not used", partition=str(self.key), error=str(error))
-                continue
-            return offset
-        return self.segments[0].base_offset
-
-    def _check(self, segment: Segment, point: int) -> tuple[int, int, bool]:
-        """Check the batches from offset `point` on: the end offset, how many, whether all were whole."""
-        size_bytes = segment.size_bytes
-        position = segment.resume_at(point)
-        end, count = (max(point, segment.base_offset) if position else segment.base_offset), 0
-        while position < size_bytes:
-            batch = segment.whole_batch(position, size_bytes)
-            if batch is None or (header := BatchHeader.parse(batch)).base_offset < end:
-                self._cut(segment, position=position, offset=end, size_bytes=size_bytes)
-                return end, count, False
-            segment.note(header, position, base_offset=header.base_offset, index_interval_bytes=4096)
-            if header.base_offset >= point:
-                self._replay(header, batch)
-                count += 1
-            end = header.next_offset
-            position += header.size_bytes
-        return end, count, True
-
-    def _replay(self, header: BatchHeader, batch: bytes) -> None:
-        """What the batch did to producers and epochs when it was appended."""
-        if header.is_control:
-            marker = read_end_txn_marker(batch)
-            if marker is not None:
-                self.producers.end_transaction(header, marker)
-        elif header.has_producer_id:
-            self.producers.update(header)
-        self.epochs.assign(epoch=header.partition_leader_epoch, start_offset=header.base_offset)
-
-    def _cut(self, segment: Segment, *, position: int, offset: int, size_bytes: int) -> None:
-        self._was_cut = True
-        segment.truncate(position=position, offset=offset)
-        self._logger.warning(
-            "torn tail cut", partition=str(self.key), log_end_offset=offset, bytes_lost=size_bytes - position
-        )
+        self.segments: list[Segment] = []
+        self.snapshots: list[int] = []  # offsets, ascending
+        self.is_failing = False  # the last write failed: something may stand behind the log's end
+        self._log_files = log_files
+        self._points = points
+        self._told: set[int] = set()
+        self._last_failure: str | None = None
+        self._lost_sync: OSError | None = None
 
     def checkpoint(self, log_end_offset: int) -> None:
-        """Store what makes the next opening short: indexes, and the producers as they are now."""
-        self.segments[-1].write_indexes()
-        path = f"{self.directory}/{file_name(log_end_offset, SNAPSHOT)}"
-        self._files.replace(path, self.producers.to_snapshot())
-        if log_end_offset not in self._snapshots:
-            self._snapshots.append(log_end_offset)
-        while len(self._snapshots) > SNAPSHOTS_KEPT:
-            self._files.remove(f"{self.directory}/{file_name(self._snapshots.pop(0), SNAPSHOT)}")
+        """Store what makes the next opening short: indexes, and the producers as they are now.
 
-    def roll(self, log_end_offset: int) -> Segment:
-        """Close the active segment and begin the next at the log's end."""
-        closed = self.segments[-1]
+        Raises: OSError: the older recovery point stays.
+        """
+        files = self._log_files.files
+        self.segments[-1].write_indexes()
+        files.replace(self._snapshot_path(log_end_offset), self.producers.to_snapshot())
+        if log_end_offset not in self.snapshots:
+            self.snapshots.append(log_end_offset)
+        synced = self._points.of(self.key)
+        needed_after_power_cut = [offset for offset in self.snapshots if offset <= synced][-1:]
+        for offset in self.snapshots[:-SNAPSHOTS_KEPT]:
+            # Behind the synced point, one that began a segment is what the next point will need.
+            if offset not in needed_after_power_cut and (offset < synced or not self._begins_segment(offset)):
+                files.remove(self._snapshot_path(offset))
+                self.snapshots.remove(offset)
+
+    def _begins_segment(self, offset: int) -> bool:
+        return any(segment.base_offset == offset for segment in self.segments)
+
+    def roll(self, log_end_offset: int, *, index_interval_bytes: int) -> Segment:
+        """Close the active segment and begin the next at the log's end.
+
+        Raises: OSError: the active segment stays active.
+        """
         self.checkpoint(log_end_offset)
-        self._on_rolled(closed, log_end_offset)
-        self.segments.append(Segment(self._open_files, self.directory, log_end_offset))
-        return self.segments[-1]
+        self.sync_in_background(log_end_offset)
+        segment = Segment(
+            self._log_files, self.directory, log_end_offset, index_interval_bytes=index_interval_bytes
+        )
+        self.segments.append(segment)
+        return segment
+
+    def sync_in_background(self, log_end_offset: int) -> None:
+        """Make the log safe from a power cut up to its end, where a snapshot has been stored."""
+        self._points.sync_in_background(self.key, self.unsynced_paths(log_end_offset), log_end_offset)
+
+    def unsynced_paths(self, log_end_offset: int) -> list[str]:
+        """The files to sync before `log_end_offset` is the synced point; the directory last."""
+        paths = [path for segment in self._unsynced_segments() for path in segment.paths]
+        return [*paths, self._snapshot_path(log_end_offset), *self.linking_paths()]
+
+    def linking_paths(self) -> list[str]:
+        """What else must not be lost for the log's files to be found again; directories last."""
+        epochs = [f"{self.directory}/{EPOCHS}"] if self.epochs.latest >= 0 else []
+        parent = self.directory.rpartition("/")[0]
+        return [f"{self.directory}/{FILE_NAME}", *epochs, self.directory, parent]
+
+    def unsynced_bytes(self, log_end_offset: int) -> int:
+        """At most so many bytes of batches are not safe from a power cut."""
+        if self._points.of(self.key) >= log_end_offset:
+            return 0
+        return sum(segment.size_bytes for segment in self._unsynced_segments())
+
+    def _unsynced_segments(self) -> list[Segment]:
+        synced = self._points.of(self.key)
+        ends = [segment.base_offset for segment in self.segments[1:]]
+        return [
+            segment
+            for segment, end in zip(self.segments, [*ends, None], strict=True)
+            if segment.size_bytes and (end is None or end > synced)
+        ]
 
     def write_epochs(self) -> None:
-        self._files.replace(f"{self.directory}/{EPOCHS}", self.epochs.to_text())
+        """Raises: OSError."""
+        self._log_files.files.replace(f"{self.directory}/{EPOCHS}", self.epochs.to_text())
+
+    def begin_epoch(self, epoch: int, *, start_offset: int) -> None:
+        """Note, and store, that batches from `start_offset` on are of that leader epoch.
+
+        Raises: OSError: nothing is noted then.
+        """
+        if not self.epochs.assign(epoch=epoch, start_offset=start_offset):
+            return
+        try:
+            self.write_epochs()
+        except OSError:
+            self.epochs.truncate_from_end(start_offset)
+            raise
 
     def drop(self, segment: Segment) -> None:
         """Remove a segment's files; readers who have them open keep them until they are done."""
-        for path in segment.paths:
-            self._open_files.forget(path)
-            self._files.remove(path)
+        for path in reversed(segment.paths):  # the log last: without it nobody would find the others
+            self._log_files.open.forget(path)
+            self._log_files.indexes.forget(path)
+            self._log_files.files.remove(path)
 
-    def failed(self, segment: Segment, log_end_offset: int, error: OSError) -> KafkaError:
-        """A write has failed: cut what is behind the known end, so that the next one starts clean."""
+    def let_go(self) -> None:
+        """Close the files, as far as no reader holds them."""
+        for segment in self.segments:
+            self._log_files.open.forget(segment.log_path)
+            for path in segment.paths[1:]:
+                self._log_files.indexes.forget(path)
+
+    def drop_snapshots(self, *, above_offset: int) -> None:
+        """Those of a log that was cut tell of batches that are gone. Raises OSError."""
+        for offset in [offset for offset in self.snapshots if offset > above_offset]:
+            self._log_files.files.remove(self._snapshot_path(offset))
+            self.snapshots.remove(offset)
+
+    def write_failed(self, error: OSError) -> KafkaError:
+        """What to raise; what the write left is cut, at the latest before the next one."""
+        self.is_failing = True
+        failure = self.failed(error)
+        with suppress(KafkaError):
+            self.repair()
+        return failure
+
+    def sync_failed(self, error: OSError) -> KafkaError:
+        """What to raise; from now on nothing is appended, since an acknowledgement could mean nothing."""
+        self.is_failing, self._lost_sync = True, error
+        return self.failed(error)
+
+    def repair(self) -> None:
+        """Cut what a failed write left, so that the next one starts clean.
+
+        Raises: KafkaError(KAFKA_STORAGE_ERROR): it cannot be cut; nothing is appended until it can.
+        """
+        if self._lost_sync is not None:
+            raise self.failed(self._lost_sync)
         try:
-            segment.file.truncate(segment.size_bytes)
-        except OSError:
-            self._logger.error("cannot cut a failed write", partition=str(self.key), error=str(error))
-        self._logger.error("write failed", partition=str(self.key), error=str(error))
-        return KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{self.key}: {error}")
+            self.segments[-1].cut()
+        except OSError as error:
+            raise self.failed(error) from error
+
+    def write_succeeded(self) -> None:
+        """After `write_failed`: the disk is back."""
+        self.is_failing = False
+        self._last_failure = None
+        self._log_files.logger.info("log writes again", partition=str(self.key))
+
+    def failed(self, error: Exception) -> KafkaError:
+        """What to raise for a failed disk or a damaged file. Told once, however often it is asked for."""
+        reason = str(error)
+        if reason != self._last_failure:
+            self._last_failure = reason
+            self._log_files.logger.error("log failed", partition=str(self.key), error=reason)
+        return KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{self.key}: {reason}")
+
+    def warn(self, event: str, error: Exception) -> None:
+        self._log_files.logger.warning(event, partition=str(self.key), error=str(error))
+
+    def warn_once(self, base_offset: int, error: Exception) -> None:
+        """Tell of a batch whose inside cannot be read, once for each batch."""
+        if base_offset not in self._told and len(self._told) < MOST_TOLD:
+            self._told.add(base_offset)
+            self._log_files.logger.warning(
+                "batch cannot be read", partition=str(self.key), base_offset=base_offset, error=str(error)
+            )
+
+    def _snapshot_path(self, offset: int) -> str:
+        return f"{self.directory}/{file_name(offset, SNAPSHOT)}"

@@ -5,27 +5,29 @@
     <20 digits of base_offset>.timeindex   see `time_index`
 
 After a crash the log may end in a torn batch and the indexes may lack entries or be gone; `recovery`
-cuts the one and makes the others anew. Indexes are read when they are first asked for.
+cuts the one, and the others are made anew. Indexes are read when they are first asked for; an entry
+that came from a file is compared with the batch it points to, and the index rebuilt if they differ.
 
 Follows Kafka's LogSegment.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from broker.log.engine import FileRange
 from broker.log.files import File
-from broker.log.offset_index import OffsetIndex
-from broker.log.open_files import OpenFiles
+from broker.log.index_entries import DamagedIndex
+from broker.log.offset_index import OffsetIndex, OffsetPosition
+from broker.log.open_files import LogFiles
 from broker.log.time_index import TimeIndex, TimestampPosition
-from broker.protocol.records.batch import HEADER_SIZE, LENGTH_END, MAGIC, BatchHeader, crc_is_valid
+from broker.protocol.records.batch import HEADER_SIZE, LENGTH_END, MAGIC, BatchHeader
 
 SCAN_BYTES = 16 * 1024
 NO_TIMESTAMP = -1
-MOST_HINTS = 64
+MOST_HINTS = 16  # batches whose positions are remembered: those a reader is likely to ask for next
 
 
-class DamagedSegment(Exception):
+class DamagedSegment(OSError):
     """What stands at `position` is no record batch."""
 
     def __init__(self, path: str, position: int, reason: str) -> None:
@@ -40,49 +42,63 @@ class Found(NamedTuple):
     header: BatchHeader
 
 
+class Indexes(NamedTuple):
+    offsets: OffsetIndex
+    times: TimeIndex
+
+
 def file_name(base_offset: int, suffix: str) -> str:
     return f"{base_offset:020d}{suffix}"
 
 
 class Segment:
-    """One segment, open or not: files are opened when they are needed."""
+    """One segment; `size_bytes` are known, what else the file may hold is not part of it."""
 
     __slots__ = (
         "_hints",
         "_indexes",
-        "_open_files",
+        "_log_files",
         "_path",
         "base_offset",
         "first_append_ms",
         "first_timestamp_ms",
+        "index_bytes",
+        "index_interval_bytes",
         "latest",
+        "log_path",
         "size_bytes",
         "unindexed_bytes",
     )
 
     def __init__(
-        self, open_files: OpenFiles, directory: str, base_offset: int, *, size_bytes: int = 0
+        self,
+        log_files: LogFiles,
+        directory: str,
+        base_offset: int,
+        *,
+        index_interval_bytes: int,
+        size_bytes: int = 0,
     ) -> None:
-        self._open_files = open_files
+        self._log_files = log_files
         self._path = f"{directory}/{file_name(base_offset, '')}"
-        self._indexes: tuple[OffsetIndex, TimeIndex] | None = (
-            None if size_bytes else self._no_indexes(base_offset)
-        )
         self._hints: dict[int, int] = {}  # base offsets of batches, and where they start; newest last
+        self.log_path = f"{self._path}.log"
         self.base_offset = base_offset
+        self.index_interval_bytes = index_interval_bytes
         self.size_bytes = size_bytes
         self.unindexed_bytes = 0
+        self.index_bytes = 0  # of the larger index, once an entry was added
         self.first_timestamp_ms: int | None = None  # of the first batch, once it was needed
-        self.first_append_ms: int | None = None
-        self.latest = TimestampPosition(NO_TIMESTAMP, base_offset)  # the greatest timestamp appended
+        self.first_append_ms: int | None = None  # of the first append since it was opened
+        self.latest = TimestampPosition(NO_TIMESTAMP, base_offset)  # the greatest, once indexes are there
+        self._indexes: Indexes | None = None if size_bytes else self._make_indexes(are_on_disk=False)
 
-    @staticmethod
-    def _no_indexes(base_offset: int) -> tuple[OffsetIndex, TimeIndex]:
-        return OffsetIndex(base_offset), TimeIndex(base_offset)
-
-    @property
-    def log_path(self) -> str:
-        return f"{self._path}.log"
+    def _make_indexes(self, *, are_on_disk: bool) -> Indexes:
+        cache, base_offset = self._log_files.indexes, self.base_offset
+        return Indexes(
+            OffsetIndex(cache, f"{self._path}.index", base_offset, is_on_disk=are_on_disk),
+            TimeIndex(cache, f"{self._path}.timeindex", base_offset, is_on_disk=are_on_disk),
+        )
 
     @property
     def paths(self) -> tuple[str, str, str]:
@@ -90,48 +106,48 @@ class Segment:
 
     @property
     def file(self) -> File:
-        return self._open_files.get(self.log_path)
+        """The log file, from the shared open ones. Raises OSError."""
+        return self._log_files.open.get(self.log_path, create=not self.size_bytes)
 
     @property
     def offsets(self) -> OffsetIndex:
-        return (self._indexes or self._load_indexes())[0]
+        return (self._indexes or self._load_indexes()).offsets
 
     @property
     def times(self) -> TimeIndex:
-        return (self._indexes or self._load_indexes())[1]
+        return (self._indexes or self._load_indexes()).times
 
     @property
-    def greatest_timestamp_ms(self) -> int:
-        """Of all batches in the segment; -1 in an empty one."""
+    def greatest_timestamp(self) -> TimestampPosition:
+        """Of all batches in the segment, the first that has it; -1 in an empty one."""
         if self._indexes is None:
             self._load_indexes()
-        return self.latest.timestamp_ms
+        return self.latest
 
-    def append(
-        self, batch: memoryview, header: BatchHeader, *, base_offset: int, index_interval_bytes: int
-    ) -> None:
+    def append(self, batch: memoryview, header: BatchHeader, *, base_offset: int) -> None:
         """Write a batch whose records are `[base_offset, base_offset + last_offset_delta]`.
 
         Raises: OSError: some of the batch may be in the file, behind `size_bytes`.
         """
         position = self.size_bytes
         self.file.write(batch, position=position)
-        self.note(header, position, base_offset=base_offset, index_interval_bytes=index_interval_bytes)
+        self.note(header, position, base_offset=base_offset)
 
-    def note(
-        self, header: BatchHeader, position: int, *, base_offset: int, index_interval_bytes: int
-    ) -> None:
+    def note(self, header: BatchHeader, position: int, *, base_offset: int) -> None:
         """Take a batch that stands at `position`, the end of what was known, into account."""
         last_offset = base_offset + header.last_offset_delta
-        if header.max_timestamp > self.latest.timestamp_ms:
+        if header.max_timestamp > self.latest[0]:
             self.latest = TimestampPosition(header.max_timestamp, last_offset)
-        if self.first_timestamp_ms is None:
+        if not position:
             self.first_timestamp_ms = header.max_timestamp
-        if self.unindexed_bytes > index_interval_bytes:
-            self.offsets.append(offset=last_offset, position=position)
-            self.times.append(timestamp_ms=self.latest.timestamp_ms, offset=self.latest.offset)
+        if self.unindexed_bytes > self.index_interval_bytes:
+            offsets, times = self._indexes or self._load_indexes()
+            offsets.append(offset=last_offset, position=position)
+            if self.latest[0] >= 0:
+                times.append(timestamp_ms=self.latest[0], offset=self.latest[1])
             self.unindexed_bytes = 0
-        size_bytes = header.size_bytes
+            self.index_bytes = max(offsets.size_bytes, times.size_bytes)
+        size_bytes = LENGTH_END + header.batch_length
         self.unindexed_bytes += size_bytes
         self.size_bytes = position + size_bytes
         self._remember(base_offset, position)
@@ -142,10 +158,18 @@ class Segment:
             del hints[next(iter(hints))]
         hints[base_offset] = position
 
+    def first_timestamp(self) -> int:
+        """The greatest timestamp of the first batch, from which time to a roll is counted. Raises OSError."""
+        if self.first_timestamp_ms is None:
+            self.first_timestamp_ms = next(self.scan()).header.max_timestamp
+        return self.first_timestamp_ms
+
     def find(self, offset: int) -> Found | None:
         """The first batch that ends at or behind `offset`; None where the segment ends before it."""
-        hint = self._hints.get(offset)
-        start = self.offsets.position_before(offset) if hint is None else hint
+        start = self._hints.get(offset)
+        if start is None:
+            near = self._near(lambda offsets: offsets.before(offset))
+            start = 0 if near is None else near.position
         for found in self.scan(start):
             if found.header.base_offset + found.header.last_offset_delta >= offset:
                 return found
@@ -153,9 +177,11 @@ class Segment:
 
     def position_of(self, offset: int) -> int | None:
         """Where the batch that `find` finds starts."""
-        hint = self._hints.get(offset)
-        if hint is not None:
-            return hint
+        position = self._hints.get(offset)
+        if position is not None:
+            return position
+        if offset <= self.base_offset:
+            return 0 if self.size_bytes else None
         found = self.find(offset)
         return None if found is None else found.position
 
@@ -164,21 +190,59 @@ class Segment:
         limit = start + max_bytes
         if limit >= self.size_bytes:
             return self.size_bytes
-        end = max(start, self.offsets.last_position_up_to(limit))
-        for found in self.scan(end):
+        near = self._near(lambda offsets: offsets.up_to(limit))
+        for found in self.scan(start if near is None else max(near.position, start)):
             if found.position + found.header.size_bytes > limit:
                 self._remember(found.header.base_offset, found.position)
                 return found.position
         return self.size_bytes
 
+    def position_before_timestamp(self, timestamp_ms: int) -> int:
+        """A batch's start before which every timestamp is smaller. Raises: DamagedSegment, OSError."""
+        try:
+            entry = self.times.before(timestamp_ms)
+            found = None if entry is None else self.find(entry.offset)
+            if entry is None or (found and found.header.max_timestamp == entry.timestamp_ms):
+                return found.position if found else 0
+            reason = "the time index disagrees with the log"
+        except DamagedIndex as error:
+            reason = str(error)
+        entry = self.rebuild_indexes(reason).times.before(timestamp_ms)
+        return 0 if entry is None else self.position_of(entry.offset) or 0
+
+    def _near(self, look_up: Callable[[OffsetIndex], OffsetPosition | None]) -> OffsetPosition | None:
+        """What the offset index says, when the log agrees."""
+        try:
+            near = look_up(self.offsets)
+            if near is None or self._is_right(near):
+                return near
+            reason = "the offset index disagrees with the log"
+        except DamagedIndex as error:
+            reason = str(error)
+        return look_up(self.rebuild_indexes(reason).offsets)
+
+    def _is_right(self, entry: OffsetPosition) -> bool:
+        """Whether an entry from a file agrees with the log."""
+        if entry.is_checked:
+            return True
+        header = self._header_at(entry.position)
+        return header is not None and self.base_offset <= header.base_offset <= entry.offset
+
+    def _header_at(self, position: int) -> BatchHeader | None:
+        """The header there, if it can be one. Raises OSError."""
+        if position + HEADER_SIZE > self.size_bytes:
+            return None
+        header = BatchHeader.parse(self.file.read(position=position, size_bytes=HEADER_SIZE))
+        is_batch = header.magic == MAGIC and header.batch_length >= HEADER_SIZE - LENGTH_END
+        return header if is_batch and position + header.size_bytes <= self.size_bytes else None
+
     def scan(self, position: int = 0) -> Iterator[Found]:
         """The headers from `position` on, which is a batch's start. Raises DamagedSegment, OSError."""
         end = self.size_bytes
-        file = self.file
         piece, piece_start = b"", position
         while position < end:
             if position + HEADER_SIZE > piece_start + len(piece):
-                piece = file.read(position=position, size_bytes=min(SCAN_BYTES, end - position))
+                piece = self.file.read(position=position, size_bytes=min(SCAN_BYTES, end - position))
                 piece_start = position
                 if len(piece) < HEADER_SIZE:
                     raise DamagedSegment(self.log_path, position, f"{len(piece)} bytes are no batch")
@@ -199,90 +263,113 @@ class Segment:
     def read_batch(self, found: Found) -> bytes:
         return self.file.read(position=found.position, size_bytes=found.header.size_bytes)
 
-    def truncate(self, *, position: int, offset: int) -> None:
-        """Cut the log at `position`, where the batch of `offset` would start."""
-        self.file.truncate(position)
-        self.offsets.truncate(position=position)
-        self.times.truncate(offset=offset)
-        self._hints.clear()
-        self.size_bytes = position
-
     def write_indexes(self) -> None:
-        """Put the indexes on disk; the time index ends with the greatest timestamp so far."""
+        """Bring the index files up to date; the time index then ends with the greatest timestamp.
+
+        Raises: OSError.
+        """
         if self._indexes is None:
             return
         offsets, times = self._indexes
+        offsets.write()
         if self.latest.timestamp_ms >= 0:
             times.append(timestamp_ms=self.latest.timestamp_ms, offset=self.latest.offset)
-        _, index_path, time_index_path = self.paths
-        self._open_files.files.replace(index_path, offsets.to_bytes())
-        self._open_files.files.replace(time_index_path, times.to_bytes())
+        times.write()
 
-    def _load_indexes(self) -> tuple[OffsetIndex, TimeIndex]:
-        """From their files, or, where these are gone or damaged, from the log."""
-        files = self._open_files.files
-        _, index_path, time_index_path = self.paths
+    def _load_indexes(self) -> Indexes:
+        """From their files, or, where these are gone or wrong, from the log."""
         try:
-            offsets = OffsetIndex.from_bytes(
-                files.read_all(index_path), self.base_offset, size_bytes=self.size_bytes
-            )
-            times = TimeIndex.from_bytes(files.read_all(time_index_path), self.base_offset)
-        except FileNotFoundError:
-            offsets = times = None
-        if offsets is None or times is None:
-            return self.rebuild_indexes()
-        self._indexes = offsets, times
-        self.latest = times.last() or self.latest
+            indexes = self._make_indexes(are_on_disk=True)
+        except DamagedIndex as error:
+            return self.rebuild_indexes(str(error))
+        self._indexes = indexes
+        last = indexes.times.last
+        if last is None or not self._is_greatest(last):
+            return self.rebuild_indexes("the time index disagrees with the log")
+        if self._indexes is indexes:  # and was not rebuilt while that was looked at
+            self.latest = last
         return self._indexes
 
-    def rebuild_indexes(self, index_interval_bytes: int = 4096) -> tuple[OffsetIndex, TimeIndex]:
-        """Make the indexes anew from the log's headers."""
-        size_bytes, self.size_bytes = self.size_bytes, self.size_bytes
-        self._indexes = self._no_indexes(self.base_offset)
-        self.latest, self.unindexed_bytes = TimestampPosition(NO_TIMESTAMP, self.base_offset), 0
-        for position, header in self.scan():
-            self.note(
-                header, position, base_offset=header.base_offset, index_interval_bytes=index_interval_bytes
-            )
-            self.size_bytes = size_bytes
+    def _is_greatest(self, last: TimestampPosition) -> bool:
+        try:
+            found = self.find(last.offset)
+        except DamagedSegment:
+            return False
+        return found is not None and found.header.max_timestamp == last.timestamp_ms
+
+    def rebuild_indexes(self, reason: str) -> Indexes:
+        """Make the indexes anew from the log's headers. Raises: DamagedSegment, OSError."""
+        self._log_files.logger.info("index rebuilt", segment=self.log_path, reason=reason)
+        for path in self.paths[1:]:
+            self._log_files.indexes.forget(path)
+        size_bytes = self.size_bytes
+        self.begin_anew()
+        for found in self._scan_up_to(size_bytes):
+            self.note(found.header, found.position, base_offset=found.header.base_offset)
+        assert self._indexes is not None
+        try:
+            self.write_indexes()
+        except OSError as error:  # they are right in memory, and written with the next checkpoint
+            self._log_files.logger.warning("index not written", segment=self.log_path, error=str(error))
         return self._indexes
+
+    def _scan_up_to(self, size_bytes: int) -> Iterator[Found]:
+        """`scan`, while `note` moves the size from batch to batch; it is right again at the end."""
+        self.size_bytes = size_bytes
+        try:
+            yield from self.scan()
+        finally:
+            self.size_bytes = size_bytes
+
+    def begin_anew(self) -> None:
+        """Know nothing but the name: every batch has to be told by `note`."""
+        self._indexes = self._make_indexes(are_on_disk=False)
+        self._hints.clear()
+        self.latest = TimestampPosition(NO_TIMESTAMP, self.base_offset)
+        self.size_bytes = self.unindexed_bytes = 0
 
     def resume_at(self, offset: int) -> int:
-        """Forget everything from `offset` on: the position where it starts, or 0 where that is not known.
+        """Know the batches before `offset` and nothing behind them: the offset that follows them.
 
-        What follows has to be checked, and told by `note`, batch by batch.
+        Where that cannot be had at once, or files are damaged, nothing is known, and the answer is the
+        base offset. What follows has to be told by `note`, batch by batch.
         """
-        size_bytes, position = self.size_bytes, 0
-        if offset > self.base_offset and size_bytes:
-            position = self._position_on_disk(offset)
-        if not position:
-            self._indexes = self._no_indexes(self.base_offset)
-            self.latest = TimestampPosition(NO_TIMESTAMP, self.base_offset)
-        self.size_bytes, self.unindexed_bytes = position, 0
-        return position
-
-    def _position_on_disk(self, offset: int) -> int:
         try:
-            self._load_indexes()
-            self.offsets.truncate(position=self.size_bytes)
-            for found in self.scan(self.offsets.position_before(offset - 1)):
-                if found.header.base_offset >= offset:
-                    break
-            else:
-                return self.size_bytes
-        except (DamagedSegment, OSError):
-            return 0
-        self.offsets.truncate(position=found.position)
-        self.times.truncate(offset=offset)
-        self.latest = self.times.last() or TimestampPosition(NO_TIMESTAMP, self.base_offset)
-        return found.position
+            next_offset = self._know_until(offset)
+        except OSError:
+            next_offset = None
+        if next_offset is None:
+            self.begin_anew()
+            return self.base_offset
+        return next_offset
 
-    def whole_batch(self, position: int, end: int) -> bytes | None:
-        """The batch at `position` if all of it is there before `end` and its checksum is right."""
-        if end - position < HEADER_SIZE:
+    def _know_until(self, offset: int) -> int | None:
+        """None where an index is wrong, or `offset` is not where a batch begins."""
+        if offset <= self.base_offset or not self.size_bytes:
             return None
-        header = BatchHeader.parse(self.file.read(position=position, size_bytes=HEADER_SIZE))
-        if header.magic != MAGIC or not HEADER_SIZE <= header.size_bytes <= end - position:
+        indexes = self._indexes = self._make_indexes(are_on_disk=True)
+        near = indexes.offsets.before(offset - 1)
+        if near is None:
+            start, next_offset = 0, self.base_offset
+        elif self._is_right(near):
+            start, next_offset = near.position, near.offset + 1
+        else:
             return None
-        data = self.file.read(position=position, size_bytes=header.size_bytes)
-        return data if crc_is_valid(memoryview(data)) else None
+        indexes.offsets.truncate(position=0 if near is None else start + 1)
+        indexes.times.truncate(offset=next_offset)
+        self.latest = indexes.times.last or TimestampPosition(NO_TIMESTAMP, self.base_offset)
+        position = start
+        for found in self.scan(start):
+            if found.header.base_offset >= offset:
+                break
+            next_offset = found.header.next_offset
+            if found.header.max_timestamp > self.latest.timestamp_ms:
+                self.latest = TimestampPosition(found.header.max_timestamp, next_offset - 1)
+            position = found.position + found.header.size_bytes
+        self._hints.clear()
+        self.size_bytes, self.unindexed_bytes = position, position - start
+        return next_offset if next_offset <= offset else None
+
+    def cut(self) -> None:
+        """Cut off whatever the file holds behind `size_bytes`. Raises OSError."""
+        self.file.truncate(self.size_bytes)

@@ -1,80 +1,90 @@
-"""The file `<base offset>.timeindex`: from which record on a timestamp can be found.
+"""The file `<base offset>.timeindex`: from which batch on a timestamp can be found.
 
     (timestamp i64, relative_offset i32)*    big-endian, timestamps rising
 
-An entry says: the greatest timestamp up to and including `offset` is `timestamp`. It can be rebuilt
-from the segment; after a crash it may lack its newest entries.
+An entry says: the greatest timestamp up to and including the batch that ends with `offset` is
+`timestamp`, and it is that batch's. It can be rebuilt from the segment; after a crash it may lack
+its newest entries. Whenever it is written its last entry tells the greatest timestamp so far.
 
 Follows Kafka's TimeIndex.
 """
 
 from array import array
-from bisect import bisect_left, bisect_right
-from struct import Struct
 from typing import NamedTuple
 
-ENTRY = Struct(">qI")
+from broker.log.index_entries import Columns, IndexCache, IndexEntries, Layout, to_big_endian
+
+ENTRY_BYTES = 12
+TIMESTAMP, OFFSET = 0, 1
 
 
 class TimestampPosition(NamedTuple):
+    """A batch's greatest timestamp, and the last offset of that batch."""
+
     timestamp_ms: int
     offset: int
 
 
+def pack(columns: Columns) -> bytes:
+    """Entries of twelve bytes are three words each: two of the timestamp, one of the offset."""
+    timestamps, offsets = map(to_big_endian, columns)
+    halves = array("I", timestamps.tobytes())
+    words = array("I", bytes(len(offsets) * ENTRY_BYTES))
+    words[0::3], words[1::3], words[2::3] = halves[0::2], halves[1::2], offsets
+    return words.tobytes()
+
+
+def unpack(data: bytes) -> Columns:
+    words = array("I", data)
+    halves = array("I", bytes(len(words) // 3 * 8))
+    halves[0::2], halves[1::2] = words[0::3], words[1::3]
+    return to_big_endian(array("q", halves.tobytes())), to_big_endian(words[2::3])
+
+
+LAYOUT = Layout(ENTRY_BYTES, ("q", "I"), pack, unpack)
+
+
 class TimeIndex:
-    """Entries of one segment; `base_offset` is the segment's."""
+    """The time index of the segment that begins with `base_offset`."""
 
-    __slots__ = ("_base_offset", "_offsets", "_timestamps")
+    __slots__ = ("_base_offset", "_entries")
 
-    def __init__(self, base_offset: int) -> None:
+    def __init__(self, cache: IndexCache, path: str, base_offset: int, *, is_on_disk: bool) -> None:
+        """Raises: DamagedIndex, OSError: of a file that is taken over."""
         self._base_offset = base_offset
-        self._timestamps = array("q")
-        self._offsets = array("I")
+        self._entries = IndexEntries(cache, path, LAYOUT, is_on_disk=is_on_disk)
 
     def __len__(self) -> int:
-        return len(self._offsets)
+        return len(self._entries)
 
     @property
     def size_bytes(self) -> int:
-        return len(self._offsets) * ENTRY.size
+        return self._entries.size_bytes
+
+    @property
+    def last(self) -> TimestampPosition | None:
+        """The greatest timestamp it knows."""
+        entry = self._entries.last
+        return None if entry is None else self._found(entry)
 
     def append(self, *, timestamp_ms: int, offset: int) -> None:
         """Only a greater timestamp makes an entry."""
-        if not self._timestamps or timestamp_ms > self._timestamps[-1]:
-            self._timestamps.append(timestamp_ms)
-            self._offsets.append(offset - self._base_offset)
+        last = self._entries.last
+        if last is None or timestamp_ms > last[0]:
+            self._entries.append(timestamp_ms, offset - self._base_offset)
 
-    def last(self) -> TimestampPosition | None:
-        if not self._offsets:
-            return None
-        return TimestampPosition(self._timestamps[-1], self._base_offset + self._offsets[-1])
-
-    def offset_before(self, timestamp_ms: int) -> int:
-        """An offset up to which every timestamp is smaller; the segment's first when none is known."""
-        found = bisect_left(self._timestamps, timestamp_ms)
-        return self._base_offset + self._offsets[found - 1] if found else self._base_offset
+    def before(self, timestamp_ms: int) -> TimestampPosition | None:
+        """The last known batch up to which every timestamp is smaller; None when none is known."""
+        entry = self._entries.last_up_to(TIMESTAMP, timestamp_ms - 1)
+        return None if entry is None else self._found(entry[0])
 
     def truncate(self, *, offset: int) -> None:
-        """Forget what is said of `offset` and behind."""
-        keep = (
-            bisect_right(self._offsets, offset - self._base_offset - 1) if offset > self._base_offset else 0
-        )
-        del self._offsets[keep:]
-        del self._timestamps[keep:]
+        """Forget what is said of `offset` and behind. Raises: DamagedIndex, OSError."""
+        self._entries.truncate(OFFSET, offset - self._base_offset - 1)
 
-    def to_bytes(self) -> bytes:
-        pairs = zip(self._timestamps, self._offsets, strict=True)
-        return b"".join(ENTRY.pack(timestamp, offset) for timestamp, offset in pairs)
+    def write(self) -> None:
+        """Bring the file up to date. Raises OSError."""
+        self._entries.write()
 
-    @classmethod
-    def from_bytes(cls, data: bytes, base_offset: int) -> "TimeIndex | None":
-        """None when these bytes cannot be such an index."""
-        index = cls(base_offset)
-        if len(data) % ENTRY.size:
-            return None
-        for timestamp, offset in ENTRY.iter_unpack(data):
-            if index._offsets and (timestamp <= index._timestamps[-1] or offset < index._offsets[-1]):
-                return None
-            index._timestamps.append(timestamp)
-            index._offsets.append(offset)
-        return index
+    def _found(self, entry: tuple[int, int]) -> TimestampPosition:
+        return TimestampPosition(entry[0], self._base_offset + entry[1])
