@@ -17,7 +17,6 @@ from collections.abc import Callable
 LENGTH = struct.Struct(">i")
 ANSWER_BYTES = 64
 BUFFER_BYTES = 1 << 20
-FILE_BYTES = 1 << 30
 
 
 def receive_into(connection: socket.socket, view: memoryview) -> bool:
@@ -43,7 +42,7 @@ def receive_and_write(connection: socket.socket, path: str) -> None:
         (size,) = LENGTH.unpack_from(buffer)
         if not receive_into(connection, buffer[4 : 4 + size]):
             break
-        position = (position + os.pwrite(file, buffer[4 : 4 + size], position)) % FILE_BYTES
+        position += os.pwrite(file, buffer[4 : 4 + size], position)
         connection.sendall(answer_of(bytes(buffer[8:12])))
     os.close(file)
 

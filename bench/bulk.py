@@ -6,13 +6,12 @@ from contextlib import ExitStack
 from itertools import repeat
 from pathlib import Path
 
-from broker.protocol.compression import Codec
-
 from bench.bare import BUFFER_BYTES
 from bench.batches import batch_of
 from bench.client import Client, fetch_frame, produce_frame
 from bench.report import Row, show
-from bench.servers import Server, apache_kafka, bare, kafka_jars, kawa
+from bench.servers import Server, apache_kafka, bare, kafka_jars, kawa, touch_page_cache
+from broker.protocol.compression import Codec
 
 WINDOW = 5
 GIGABYTE = 1e9
@@ -41,6 +40,7 @@ def interleave(
     measured: dict[str, Measured], works: dict[str, Callable[[], object]], *, units: float, runs: int
 ) -> None:
     """One uncounted run each (fresh page cache costs the same everywhere), then in turn."""
+    touch_page_cache(gigabytes=len(works) * 3)
     for work in works.values():
         work()
     for _ in range(runs):
@@ -58,8 +58,21 @@ def servers(stack: ExitStack, bare_word: str, file: Path | None = None) -> dict[
 def rows(what: str, unit: str, measured: dict[str, Measured], bar: str) -> list[Row]:
     found = []
     for name, figures in measured.items():
-        found.append(Row(what, name, f"CPU s/{unit}", figures.cpu_per_unit, bar if name == "kawa" else ""))
+        found.append(
+            Row(
+                what,
+                name,
+                f"CPU s/{unit}",
+                figures.cpu_per_unit,
+                bar if name == "kawa" and "bare" not in measured else "",
+            )
+        )
         found.append(Row(what, name, f"{unit}/s", figures.units_per_second))
+    if "bare" in measured:
+        pairs = zip(measured["kawa"].cpu_per_unit, measured["bare"].cpu_per_unit, strict=True)
+        found.append(
+            Row(f"{what}, kawa / bare, pair by pair", "", "x CPU", [own / bare for own, bare in pairs], bar)
+        )
     return found
 
 

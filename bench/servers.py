@@ -50,6 +50,14 @@ def process(command: Sequence[str], **options: object) -> Iterator[subprocess.Po
             child.wait()
 
 
+def touch_page_cache(gigabytes: int) -> None:
+    """Write a file and remove it: in a virtual machine, memory costs most when it is used first."""
+    mebibyte = bytes(1 << 20)
+    with tempfile.TemporaryFile() as file:
+        for _ in range(gigabytes << 10):
+            file.write(mebibyte)
+
+
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="kawa-bench-"))
