@@ -1,7 +1,7 @@
 """Opening a node's listeners."""
 
 from broker.app.addresses import LOOPBACK, Address
-from broker.cluster.cluster import Endpoint
+from broker.cluster.nodes import Endpoint
 from broker.server.listener import Listener, ListenError
 from broker.server.server import Server
 

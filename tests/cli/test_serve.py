@@ -1,6 +1,8 @@
 """What the command line of `kawa serve` says is checked before anything else happens."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 
@@ -67,3 +69,15 @@ def test_a_wrong_option_is_named_with_its_value_and_what_is_allowed(arguments: l
 @pytest.mark.parametrize("text", ["/data", 'a"b', "a\\b", "é", "a\nb", "", "\x7f"])
 def test_whatever_a_directory_is_called_the_ready_line_is_json(text: str) -> None:
     assert json.loads(quoted(text)) == text
+
+
+def test_a_broker_does_without_ssl_and_hides_it_from_nobody_else() -> None:
+    program = (
+        "import sys\n"
+        "from broker.cli.serve import import_asyncio\n"
+        "import_asyncio()\n"
+        "assert 'asyncio' in sys.modules\n"
+        "assert 'ssl' not in sys.modules\n"
+        "import ssl\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
