@@ -55,9 +55,9 @@ def _run(arguments: list[str]) -> int:
         return 0
     name = arguments[0]
     if name == "serve" and not {"-h", "--help"} & set(arguments):
-        from broker.cli import serve
+        from broker.cli.serve import run_arguments
 
-        return serve.run_arguments(arguments[1:])
+        return run_arguments(arguments[1:])
     command = COMMANDS.get(name)
     if command is None:
         raise CommandError(f"no command {name!r}; there are {', '.join(COMMANDS)}", status=2)
