@@ -174,8 +174,9 @@ class MemoryFiles:
 
     def remove_directory(self, path: str) -> None:
         self._files_in(path)
-        for name in list(self._inner.pop(path, ())):
+        for name in list(self._inner.get(path, ())):
             self.remove_directory(f"{path}/{name}")
+        self._inner.pop(path, None)
         del self._directories[path]
         parent, _, name = path.rpartition("/")
         del self._inner[parent][name]
