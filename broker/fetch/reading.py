@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 class FetchTerms(NamedTuple):
     """What holds for all partitions of one fetch.
 
+    `min_bytes` is what the fetcher wants to wait for, at most `max_bytes`.
     `leader_only`: clients that know of followers' reads (KIP-392) may also read from another replica.
     """
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from broker.fetch.purgatory import read_when_enough
 from broker.fetch.reading import FetchTerms, PartitionRead, release_all
+from broker.fetch.sessions import FIRST_VERSION_WITH_TOPIC_IDS
 from broker.handlers.answer import Answer
 from broker.handlers.leaders import NewLeaders
 from broker.log.engine import Isolation
@@ -42,6 +43,7 @@ Fetched = FetchResponse | Answer
 READS_FROM_FOLLOWERS = 11  # the first version whose clients expect them
 TELLS_NEW_LEADERS = 16
 KNOWS_STORAGE_ERRORS = 6
+ISOLATIONS = {int(isolation): isolation for isolation in Isolation}
 MOVED = frozenset({ErrorCode.NOT_LEADER_OR_FOLLOWER, ErrorCode.FENCED_LEADER_EPOCH})
 
 
@@ -53,19 +55,20 @@ def fetch(request: FetchRequest, context: "RequestContext", broker: "Broker") ->
 
 def terms_of(request: FetchRequest, version: int, broker: "Broker") -> FetchTerms:
     """Raises: KafkaError(INVALID_REQUEST): no such isolation level."""
-    if request.isolation_level not in (Isolation.READ_UNCOMMITTED, Isolation.READ_COMMITTED):
+    isolation = ISOLATIONS.get(request.isolation_level)
+    if isolation is None:
         raise KafkaError(ErrorCode.INVALID_REQUEST, f"There is no isolation level {request.isolation_level}.")
     max_bytes = min(request.max_bytes, broker.settings.fetch_max_bytes)
     replica_id = request.replica_id if version < 15 else request.replica_state.replica_id
     return FetchTerms(
-        node_id=broker.node_id,
-        topics=broker.cluster.topics,
-        isolation=Isolation(request.isolation_level),
-        max_bytes=max_bytes,
-        min_bytes=min(request.min_bytes, max_bytes),
-        by_topic_id=version >= 13,
-        leader_only=version < READS_FROM_FOLLOWERS,
-        is_replica=replica_id >= 0,
+        broker.node_id,
+        broker.cluster.topics,
+        isolation,
+        max_bytes,
+        min(request.min_bytes, max_bytes),
+        version >= FIRST_VERSION_WITH_TOPIC_IDS,
+        version < READS_FROM_FOLLOWERS,
+        replica_id >= 0,
     )
 
 

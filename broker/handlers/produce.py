@@ -57,14 +57,27 @@ BATCH_IS_WRONG = frozenset(
 class Outcome:
     """What becomes of a request's batches, as far as it is known."""
 
-    __slots__ = ("acks", "error", "leaders", "node_id", "request", "responses", "unsettled", "version")
+    __slots__ = (
+        "acks",
+        "broker",
+        "context",
+        "error",
+        "leaders",
+        "node_id",
+        "request",
+        "responses",
+        "unsettled",
+        "version",
+    )
 
     def __init__(self, request: ProduceRequest, context: "RequestContext", broker: "Broker") -> None:
         self.request = request
         self.acks = request.acks
         self.version = context.api_version
         self.node_id = broker.node_id
-        self.leaders = NewLeaders(broker, context, messages)
+        self.broker = broker
+        self.context = context
+        self.leaders: NewLeaders | None = None
         self.responses: list[TopicProduceResponse] = []
         self.unsettled: list[tuple[PartitionProduceResponse, Future[Appended], Partition]] = []
         self.error: KafkaError | None = None  # any one of them
@@ -88,6 +101,8 @@ class Outcome:
             response.log_start_offset = log.log_start_offset
         is_moved = error.code is ErrorCode.NOT_LEADER_OR_FOLLOWER and self.version >= TELLS_NEW_LEADERS
         if is_moved and partition is not None:
+            if self.leaders is None:
+                self.leaders = NewLeaders(self.broker, self.context, messages)
             response.current_leader = self.leaders.tell(partition)
 
     def settle(self) -> None:
@@ -117,7 +132,7 @@ class Outcome:
                 raise self.error
             return None
         response = ProduceResponse(responses=self.responses)
-        if self.error is not None:
+        if self.leaders is not None:
             response.node_endpoints = self.leaders.endpoints()
         return response
 
@@ -135,7 +150,7 @@ def produce(
             TopicProduceResponse(name=asked.name, topic_id=asked.topic_id, partition_responses=responses)
         )
     if outcome.unsettled:
-        return carry_out(settling(outcome, broker))
+        return carry_out(settling(outcome))
     return outcome.answer()
 
 
@@ -225,7 +240,7 @@ def check_replicas(partition: "Partition", log: "PartitionLog") -> None:
         )
 
 
-def settling(outcome: Outcome, broker: "Broker") -> "Steps[ProduceResponse | None]":
+def settling(outcome: Outcome) -> "Steps[ProduceResponse | None]":
     """Wait for the log, as long as the client wants to."""
     stored = all_done([appended for _, appended, _ in outcome.unsettled])
 
@@ -234,7 +249,8 @@ def settling(outcome: Outcome, broker: "Broker") -> "Steps[ProduceResponse | Non
             stored.set_result(None)
 
     timeout_ms = max(outcome.request.timeout_ms, 0)
-    timer = broker.clock.call_at(broker.clock.monotonic_ms() + timeout_ms, give_up)
+    clock = outcome.broker.clock
+    timer = clock.call_at(clock.monotonic_ms() + timeout_ms, give_up)
     try:
         yield stored
     finally:
