@@ -1,5 +1,6 @@
 """README's tables are what the code says. `python -m tests.test_readme` writes them anew."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from broker.handlers import APIS
 from broker.settings.broker import BrokerSettings
 
-README = Path(__file__).parent.parent / "README.md"
+ROOT = Path(__file__).parent.parent
+README = ROOT / "README.md"
+DIFFERENCES = re.compile(r"Differences from Apache Kafka: (.*?)(?:\n\n|\Z)", re.DOTALL)
 
 
 def shown(text: str | None) -> str:
@@ -40,7 +43,19 @@ def defaults() -> list[str]:
     return rows
 
 
-TABLES = {"apis": apis, "settings": settings, "defaults": defaults}
+def differences() -> list[str]:
+    """What the heads of the modules say, each under the room it belongs to."""
+    rows = []
+    for path in sorted((ROOT / "broker").rglob("*.py")):
+        head = ast.get_docstring(ast.parse(path.read_text())) or ""
+        found = DIFFERENCES.search(head)
+        if found and "none known" not in found[1]:
+            module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/__init__", "")
+            rows.append(f"- `{module}`: {' '.join(found[1].split())}")
+    return rows
+
+
+TABLES = {"apis": apis, "settings": settings, "defaults": defaults, "differences": differences}
 PLACE = re.compile(r"(<!-- (?P<name>\w+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
 
 
