@@ -3,11 +3,13 @@
 import ast
 import re
 from pathlib import Path
+from textwrap import wrap
 
 import pytest
 
 from broker.handlers import APIS
 from broker.settings.broker import BrokerSettings
+from broker.settings.topic import TopicConfig
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -27,11 +29,13 @@ def apis() -> list[str]:
 
 
 def settings() -> list[str]:
-    rows = ["| setting | default | what it does |", "| --- | --- | --- |"]
-    for setting in sorted(BrokerSettings.all_settings(), key=lambda each: each.name):
-        if setting.acts:
-            rows.append(f"| `{setting.name}` | {shown(setting.render(setting.default))} | {setting.doc} |")
-    return rows
+    names = sorted(setting.name for setting in BrokerSettings.all_settings() if setting.acts)
+    return wrap(", ".join(f"`{name}`" for name in names), width=118, break_on_hyphens=False)
+
+
+def topic_configs() -> list[str]:
+    names = sorted(setting.name for setting in TopicConfig.all_settings() if setting.acts)
+    return wrap(", ".join(f"`{name}`" for name in names), width=118, break_on_hyphens=False)
 
 
 def defaults() -> list[str]:
@@ -55,7 +59,13 @@ def differences() -> list[str]:
     return rows
 
 
-TABLES = {"apis": apis, "settings": settings, "defaults": defaults, "differences": differences}
+TABLES = {
+    "apis": apis,
+    "settings": settings,
+    "topic_configs": topic_configs,
+    "defaults": defaults,
+    "differences": differences,
+}
 PLACE = re.compile(r"(<!-- (?P<name>\w+) -->\n)(?P<table>.*?)(<!-- end -->)", re.DOTALL)
 
 
