@@ -17,7 +17,6 @@ LONG_FILE_LINES = 800  # messages and tests are lists, and read like lists
 WITHOUT_TEST_FILE = {
     "broker/__main__.py": "two lines; started by every end-to-end test",
     "broker/log/engine.py": "an interface: the log's tests run against it",
-    "broker/fetch/hosted.py": "an interface: the cluster's topics, and the fakes of them, fit it",
     "broker/server/wire.py": "an interface: the server's tests run against it",
     "broker/handlers/context.py": "two records without behaviour",
     "broker/handlers/answer.py": "two records without behaviour",

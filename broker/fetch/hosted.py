@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from broker.log.engine import Subscription
+from broker.protocol.errors import ErrorCode, KafkaError
 
 if TYPE_CHECKING:
     from broker.log.engine import PartitionLog
@@ -52,3 +53,12 @@ class HostedTopics(Protocol):
 
     def on_leader_change(self, callback: Callable[..., None]) -> Subscription:
         """Call back, with the partition, after its leader or its leader epoch has changed."""
+
+
+def check_leader_epoch(epoch: int, partition: HostedPartition) -> None:
+    """Whether a client's knowledge of the leader is ours (KIP-320). Raises: KafkaError: it is not."""
+    ours = partition.leader_epoch
+    if epoch < ours:
+        raise KafkaError(ErrorCode.FENCED_LEADER_EPOCH, f"The leader epoch is {ours}, not {epoch}.")
+    if epoch > ours:
+        raise KafkaError(ErrorCode.UNKNOWN_LEADER_EPOCH, f"The leader epoch is {ours}, not yet {epoch}.")

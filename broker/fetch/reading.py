@@ -21,6 +21,7 @@ from asyncio import Future
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from broker.fetch.hosted import check_leader_epoch
 from broker.log.engine import AbortedTransaction, EpochEndOffset, Isolation, LogRead
 from broker.protocol.errors import ErrorCode, KafkaError
 
@@ -142,15 +143,6 @@ def check_access(fetch: "PartitionFetch", partition: "HostedPartition", terms: F
         raise KafkaError(code, "No other broker replicates from this one.")
     if partition.leader != terms.node_id and (terms.leader_only or terms.node_id not in partition.replicas):
         raise KafkaError(ErrorCode.NOT_LEADER_OR_FOLLOWER, f"Node {partition.leader} leads.")
-
-
-def check_leader_epoch(epoch: int, partition: "HostedPartition") -> None:
-    """Whether a client's knowledge of the leader is ours (KIP-320). Raises: KafkaError: it is not."""
-    ours = partition.leader_epoch
-    if epoch < ours:
-        raise KafkaError(ErrorCode.FENCED_LEADER_EPOCH, f"The leader epoch is {ours}, not {epoch}.")
-    if epoch > ours:
-        raise KafkaError(ErrorCode.UNKNOWN_LEADER_EPOCH, f"The leader epoch is {ours}, not yet {epoch}.")
 
 
 def without_data(

@@ -19,7 +19,7 @@ Differences from Apache Kafka: none known.
 from asyncio import Future
 from typing import TYPE_CHECKING, NamedTuple
 
-from broker.fetch.reading import check_leader_epoch
+from broker.fetch.hosted import check_leader_epoch
 from broker.handlers.leaders import find_partition, not_leader
 from broker.log.engine import Isolation, TimestampOffset
 from broker.log.steps import carry_out
