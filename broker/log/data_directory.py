@@ -20,7 +20,7 @@ from broker.clock import Clock, Timer
 from broker.log.corrupt_file import CorruptFile
 from broker.log.engine import PartitionKey
 from broker.log.files import Files
-from broker.log.offset_checkpoint import TopicPartition, read_offsets, write_offsets
+from broker.log.offset_checkpoint import OffsetCheckpoint, TopicPartition
 from broker.log.partition_metadata import FILE_NAME, read_partition_metadata, write_partition_metadata
 from broker.log.partition_storage import SNAPSHOT
 from broker.log.recovery_points import RecoveryPoints
@@ -55,15 +55,15 @@ class DataDirectory:
         self._clock = clock
         self._logger = logger
         self._in_background = in_background
-        self._log_starts_timer: Timer | None = None
         files.make_directory(path)
         names = files.list(path)
-        starts = f"{path}/{LOG_STARTS}"
-        self._log_starts = read_offsets(files.read_all(starts)) if LOG_STARTS in names else {}
         self.points = RecoveryPoints(path, files, logger, in_background=in_background)
         self.was_clean = CLEAN_SHUTDOWN in names or not any(PARTITION.fullmatch(name) for name in names)
         files.remove(f"{path}/{CLEAN_SHUTDOWN}")
-        self._take_boot(boot_id, names)
+        is_new_boot = self._take_boot(boot_id, names)
+        self._log_starts = OffsetCheckpoint(f"{path}/{LOG_STARTS}", files, logger)
+        self._log_starts_timer: Timer | None = None
+        self._load_log_starts(may_be_torn=is_new_boot)
         self._remove_deleted(names)
 
     def partition_path(self, key: PartitionKey) -> str:
@@ -74,9 +74,9 @@ class DataDirectory:
 
         Raises: OSError: also where another topic id owns it.
         """
-        directory = self.partition_path(key)
+        directory, content = self.partition_path(key), write_partition_metadata(key.topic_id)
         try:
-            owner = self._owner(directory)
+            owner = self._owner(directory, beginning_of=content)
         except CorruptFile as error:
             raise OSError(f"{directory}/{FILE_NAME}: {error}") from error
         if owner == key.topic_id:
@@ -89,15 +89,20 @@ class DataDirectory:
         else:
             self._files.make_directory(directory)
             self._forget(key)
-        self._files.replace(f"{directory}/{FILE_NAME}", write_partition_metadata(key.topic_id))
+        self._files.replace(f"{directory}/{FILE_NAME}", content)
 
-    def _owner(self, directory: str) -> bytes | None:
-        """The topic id a directory belongs to; None where nothing says so. Raises: CorruptFile, OSError."""
+    def _owner(self, directory: str, *, beginning_of: bytes = b"") -> bytes | None:
+        """The topic id a directory belongs to; None where nothing, or what a power cut left, says so.
+
+        Raises: CorruptFile, OSError.
+        """
         try:
-            data = self._files.read_all(f"{directory}/{FILE_NAME}").strip(b"\0")
+            data = self._files.read_all(f"{directory}/{FILE_NAME}").rstrip(b"\0")
         except FileNotFoundError:
             return None
-        return read_partition_metadata(data) if data else None
+        if not data or (data != beginning_of and beginning_of.startswith(data)):
+            return None
+        return read_partition_metadata(data)
 
     def remove(self, key: PartitionKey) -> None:
         """Take the partition's name away at once, and its files when there is time.
@@ -134,25 +139,34 @@ class DataDirectory:
                 yield PartitionKey(match["topic"], topic_id, int(match["partition"]))
 
     def log_start(self, key: PartitionKey) -> int:
-        return self._log_starts.get((key.topic, key.partition), 0)
+        return self._log_starts.get((key.topic, key.partition))
 
     def keep_log_start(self, key: PartitionKey, offset: int) -> None:
         """Logs whose starts move together are stored together, at the end of the loop's iteration."""
-        self._log_starts[key.topic, key.partition] = offset
+        self._log_starts.set((key.topic, key.partition), offset)
         self._write_log_starts_soon()
 
     def close(self, *, is_clean: bool) -> None:
         """Store what is still to be stored. Raises: OSError."""
         if self._log_starts_timer is not None:
-            self._write_log_starts()
+            self._log_starts_timer.cancel()
+        self._log_starts.close()
         self.points.close()
         if is_clean:
             self._files.replace(f"{self.path}/{CLEAN_SHUTDOWN}", b'{"version":0,"brokerEpoch":-1}')
 
     def _forget(self, key: PartitionKey) -> None:
         self.points.forget(key)
-        if self._log_starts.pop((key.topic, key.partition), None) is not None:
+        if self._log_starts.forget((key.topic, key.partition)):
             self._write_log_starts_soon()
+
+    def _load_log_starts(self, *, may_be_torn: bool) -> None:
+        try:
+            self._log_starts.load()
+        except CorruptFile as error:
+            if not may_be_torn:
+                raise
+            self._logger.warning("log starts are not known: deleted records may be back", error=str(error))
 
     def _write_log_starts_soon(self) -> None:
         if self._log_starts_timer is None:
@@ -160,25 +174,32 @@ class DataDirectory:
             self._log_starts_timer = self._clock.call_at(now_ms, self._write_log_starts)
 
     def _write_log_starts(self) -> None:
-        if self._log_starts_timer is not None:
-            self._log_starts_timer.cancel()
-            self._log_starts_timer = None
-        try:
-            self._files.replace(f"{self.path}/{LOG_STARTS}", write_offsets(self._log_starts))
-        except OSError as error:
-            self._logger.error("log starts not stored", error=str(error))
+        """From here on they survive a kill; a moment later, when it is synced, a power cut."""
+        self._log_starts_timer = None
+        self._log_starts.write(sync=False)
+        self._in_background(self._sync_log_starts)
 
-    def _take_boot(self, boot_id: str, names: list[str]) -> None:
-        """Remember in which boot the logs are written; after a new one distrust what was not synced."""
+    def _sync_log_starts(self) -> None:
+        try:
+            self._files.sync(self._log_starts.path)
+        except OSError as error:
+            self._logger.warning("log starts not synced", error=str(error))
+
+    def _take_boot(self, boot_id: str, names: list[str]) -> bool:
+        """Remember in which boot the logs are written; after a new one distrust what was not synced.
+
+        Whether it is a new one.
+        """
         path = f"{self.path}/{BOOT_ID}"
         known = self._files.read_all(path).decode(errors="replace") if BOOT_ID in names else None
         if known == boot_id:
-            return
+            return False
         for name in names:
             match = PARTITION.fullmatch(name)
             if match is not None and self._files.is_directory(f"{self.path}/{name}"):
                 self._distrust(f"{self.path}/{name}", (match["topic"], int(match["partition"])))
         self._files.replace(path, boot_id.encode())
+        return True
 
     def _distrust(self, directory: str, name: TopicPartition) -> None:
         synced = self.points.of_name(name)

@@ -51,9 +51,11 @@ class LeaderEpochs:
         if self._starts and self._starts[-1].epoch == epoch and self._starts[-1].start_offset <= start_offset:
             return False
         while self._starts and (
-            self._starts[-1].epoch >= epoch or self._starts[-1].start_offset >= start_offset
+            self._starts[-1].epoch > epoch or self._starts[-1].start_offset >= start_offset
         ):
             del self._starts[-1]
+        if self._starts and self._starts[-1].epoch == epoch:
+            return True
         self._starts.append(EpochStart(epoch, start_offset))
         return True
 

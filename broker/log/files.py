@@ -13,6 +13,8 @@ from typing import Protocol
 
 Data = bytes | bytearray | memoryview
 
+ASIDE = ".tmp"  # what `replace` writes is called so until it is whole
+
 
 class File(Protocol):
     """An open file. It counts those who read from it, and is closed when nobody does any more."""
@@ -189,13 +191,17 @@ class DiskFiles:
             return file.read()
 
     def replace(self, path: str, data: Data, *, sync: bool = False) -> None:
-        aside = path + ".tmp"
-        with open(aside, "wb") as file:
-            file.write(data)
-            if sync:
-                file.flush()
-                _sync(file.fileno())
-        os.replace(aside, path)
+        aside = path + ASIDE
+        try:
+            with open(aside, "wb") as file:
+                file.write(data)
+                if sync:
+                    file.flush()
+                    _sync(file.fileno())
+            os.replace(aside, path)
+        except OSError:
+            self.remove(aside)
+            raise
 
     def sync(self, path: str) -> None:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

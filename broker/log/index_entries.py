@@ -138,6 +138,7 @@ class IndexEntries:
         if self.stored:
             older = self._cache.get(self.path, self._layout)
             self.stored = bisect_right(older[column], value, 0, self.stored)
+            self._is_on_disk = self.stored == len(older[column])
             if self.stored:
                 self.last = (older[0][self.stored - 1], older[1][self.stored - 1])
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from broker.log.corrupt_file import CorruptFile
 from broker.log.epoch_checkpoint import EpochStart, LeaderEpochs
-from broker.log.files import File
+from broker.log.files import ASIDE, File
 from broker.log.open_files import LogFiles
 from broker.log.partition_storage import EPOCHS, INDEXES, LOG, SNAPSHOT, PartitionStorage
 from broker.log.recovery_points import RecoveryPoints
@@ -77,7 +77,8 @@ class Recovery:
         end = self._check()
         if end < log_start_offset:
             end = self._begin_at(log_start_offset)
-        if not known and end > storage.segments[0].base_offset:
+        first_offset = max(log_start_offset, storage.segments[0].base_offset)
+        if end > first_offset and (not known or known[0].start_offset > first_offset):
             self._find_epochs()
         storage.epochs.truncate_from_end(end)
         if storage.epochs.starts != known:
@@ -103,17 +104,19 @@ class Recovery:
         )
 
     def _remove_orphans(self, names: list[str]) -> None:
-        """Indexes whose segment is gone: its removal was cut short."""
+        """What was being written, and indexes of a segment that was being removed, when a crash came."""
         logs = {name[:NAME_DIGITS] for name in names if name.endswith(LOG)}
         for name in names:
-            if name.endswith(INDEXES) and name[:NAME_DIGITS] not in logs:
+            if name.endswith(ASIDE) or (name.endswith(INDEXES) and name[:NAME_DIGITS] not in logs):
                 self._files.remove(f"{self._storage.directory}/{name}")
 
     def _read_epochs(self) -> tuple[EpochStart, ...]:
         storage = self._storage
         try:
             data = self._files.read_all(f"{storage.directory}/{EPOCHS}")
-            storage.epochs = LeaderEpochs.from_text(data.strip(b"\0"))
+            if not data.endswith(b"\n"):
+                raise CorruptFile("The leader epoch checkpoint is cut off.")
+            storage.epochs = LeaderEpochs.from_text(data)
         except CorruptFile as error:
             storage.warn("leader epochs are made anew", error)
         return storage.epochs.starts
@@ -165,6 +168,8 @@ class Recovery:
             if not is_whole:
                 self._drop_from(number + 1)
                 return end
+            if following:  # of the last one they are written with the next checkpoint
+                segment.store_indexes()
         assert end is not None, "the last segment is never passed over"
         return end
 
@@ -200,6 +205,7 @@ class Recovery:
         if position < file_bytes:
             self._lost_bytes += file_bytes - position
             segment.cut()
+            segment.store_indexes()
             return end, False
         return end, True
 

@@ -276,6 +276,13 @@ class Segment:
             times.append(timestamp_ms=self.latest.timestamp_ms, offset=self.latest.offset)
         times.write()
 
+    def store_indexes(self) -> None:
+        """Write them if that can be done; they are right in memory, and made again when they are missed."""
+        try:
+            self.write_indexes()
+        except OSError as error:
+            self._log_files.logger.warning("index not written", segment=self.log_path, error=str(error))
+
     def _load_indexes(self) -> Indexes:
         """From their files, or, where these are gone or wrong, from the log."""
         try:
@@ -307,10 +314,7 @@ class Segment:
         for found in self._scan_up_to(size_bytes):
             self.note(found.header, found.position, base_offset=found.header.base_offset)
         assert self._indexes is not None
-        try:
-            self.write_indexes()
-        except OSError as error:  # they are right in memory, and written with the next checkpoint
-            self._log_files.logger.warning("index not written", segment=self.log_path, error=str(error))
+        self.store_indexes()
         return self._indexes
 
     def _scan_up_to(self, size_bytes: int) -> Iterator[Found]:
