@@ -4,9 +4,9 @@ Every call that changes something is counted; `fail_at` and `cut_power_at` name 
 A cut disk raises `PowerCut` whatever is asked of it, as a dead machine would, until `restart`.
 
 What a power cut leaves (`Loss`): a file's bytes as of its last sync, and of each write since then all,
-nothing or a first part, whichever order they had; of a directory's names those of its last sync and
-some first ones of the changes since, whole ones. A killed process loses nothing: it is enough to open
-the same files anew, after `kill` has released its locks.
+nothing or a first part, whichever order they had (a replaced file is there or empty, up to a page); of a
+directory's names those of its last sync and some first ones of the changes since, whole ones. A killed
+process loses nothing: it is enough to open the same files anew, after `kill` has released its locks.
 """
 
 import errno
@@ -19,6 +19,7 @@ from typing import NamedTuple
 from broker.log.files import Data, File, InUse, Lock
 
 TOTAL_BYTES = 1 << 40
+PAGE_BYTES = 1 << 12
 
 
 class PowerCut(BaseException):
@@ -41,10 +42,15 @@ class _Fault(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """Of a file's bytes: written from `position` on, or, where `data` is None, cut there."""
+    """Of a file's bytes: written from `position` on, or, where `data` is None, cut there.
+
+    A crash keeps whole pages: a small file that is replaced is there or empty, while what is
+    appended to others may end anywhere.
+    """
 
     position: int
     data: bytes | None
+    page_bytes: int = 1
 
 
 class _Contents:
@@ -71,8 +77,8 @@ class _Contents:
             if kept == "all":
                 _apply(self.now, change)
             elif kept == "some" and change.data:
-                torn = change.data[: random.randrange(len(change.data) + 1)]
-                _apply(self.now, _Change(change.position, torn))
+                kept_bytes = random.randrange(len(change.data) + 1) // change.page_bytes * change.page_bytes
+                _apply(self.now, _Change(change.position, change.data[:kept_bytes]))
         self.sync()
 
 
@@ -312,7 +318,7 @@ class FaultyFiles:
         directory, name = self._parent(path)
         contents, aside = _Contents(), f"{name}.tmp"
         self.count("replace", lambda: directory.change(_setting(aside, contents)))
-        contents.change(_Change(0, bytes(data)))
+        contents.change(_Change(0, bytes(data), PAGE_BYTES))
         if sync:
             contents.sync()
         directory.change(_setting(name, contents))
