@@ -48,7 +48,11 @@ def read_when_enough(
         yield waiting.future
     finally:
         waiting.stop()
-    return (yield from read_partitions(fetches, terms))
+    stale = waiting.stale()
+    fresh = yield from read_partitions([fetches[position] for position in stale], terms)
+    for position, read in zip(stale, fresh, strict=True):
+        reads[position] = read
+    return reads
 
 
 def is_enough(reads: Sequence[PartitionRead], min_bytes: int) -> bool:
@@ -88,6 +92,13 @@ class WaitingFetch:
         if not self.future.done():
             self.future.set_result(None)
 
+    def stale(self) -> list[int]:
+        """The positions of the reads that have to be done again: there are records, or something happened.
+
+        All others still hold: without records they take nothing of the fetch's limit.
+        """
+        return [position for position, watched in enumerate(self._watched) if watched.is_stale]
+
     def stop(self) -> None:
         """Let go of everything; nothing calls back any more."""
         self._timer.cancel()
@@ -96,14 +107,25 @@ class WaitingFetch:
             watched.subscription.cancel()
 
     def _leader_changed(self, partition: "HostedPartition") -> None:
-        if any(watched.partition is partition for watched in self._watched):
-            self.end()
+        for watched in self._watched:
+            if watched.partition is partition:
+                watched.is_stale = True
+                self.end()
 
 
 class WatchedPartition:
     """One partition of a waiting fetch, of which `[fetch offset, counted offset)` has been counted."""
 
-    __slots__ = ("_counted_offset", "_fetch", "_left_bytes", "_log", "_waiting", "partition", "subscription")
+    __slots__ = (
+        "_counted_offset",
+        "_fetch",
+        "_left_bytes",
+        "_log",
+        "_waiting",
+        "is_stale",
+        "partition",
+        "subscription",
+    )
 
     def __init__(self, waiting: WaitingFetch, read: PartitionRead) -> None:
         assert read.partition is not None
@@ -115,6 +137,7 @@ class WatchedPartition:
         end_offset = read.last_stable_offset if is_committed else read.high_watermark
         self._counted_offset = max(end_offset, read.fetch.asked.fetch_offset)
         self._left_bytes = read.fetch.asked.partition_max_bytes - read.size_bytes
+        self.is_stale = end_offset > read.fetch.asked.fetch_offset
         self.subscription = self._log.on_advance(self.advanced)
         if self._visible_end() > self._counted_offset:  # it took time to read the other partitions
             self.advanced()
@@ -122,6 +145,7 @@ class WatchedPartition:
     def advanced(self) -> None:
         """The log has more records, or begins later, or is gone."""
         waiting = self._waiting
+        self.is_stale = True
         if waiting.future.done():
             return
         try:

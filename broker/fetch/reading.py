@@ -174,7 +174,7 @@ def without_data(
         high_watermark,
         stable_offset,
         start_offset,
-        aborted_transactions=[] if is_committed else None,
+        [] if is_committed else None,
         diverging=diverging,
     )
 
