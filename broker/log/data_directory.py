@@ -182,6 +182,7 @@ class DataDirectory:
     def _sync_log_starts(self) -> None:
         try:
             self._files.sync(self._log_starts.path)
+            self._files.sync(self.path)
         except OSError as error:
             self._logger.warning("log starts not synced", error=str(error))
 
