@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from broker.cluster.cluster import Cluster
 from broker.cluster.placement import spread
 from broker.cluster.topic_names import INTERNAL, check_collision, check_topic_name
-from broker.cluster.topics import NewTopic
+from broker.cluster.topics import NewTopic, Topic
 from broker.protocol.errors import ErrorCode, KafkaError
 from broker.settings.errors import InvalidSetting
 from broker.state.rows import ResourceType
@@ -104,3 +104,37 @@ def check_replicas(cluster: Cluster, nodes: Sequence[int]) -> None:
             raise KafkaError(
                 ErrorCode.INVALID_REPLICA_ASSIGNMENT, f"Replicas {list(nodes)}: there is no broker {node_id}."
             )
+
+
+def plan_growth(
+    cluster: Cluster, topic: Topic, *, count: int, assignments: Sequence[Sequence[int]] | None
+) -> list[tuple[int, ...]]:
+    """The replicas of the partitions to be added, until there are `count`. Raises: KafkaError."""
+    there = len(topic.partitions)
+    if count == there:
+        raise KafkaError(ErrorCode.INVALID_PARTITIONS, f"Topic already has {there} partition(s).")
+    if count < there:
+        raise KafkaError(
+            ErrorCode.INVALID_PARTITIONS,
+            f"The topic {topic.name} currently has {there} partition(s); {count} would not be an increase.",
+        )
+    factor = len(topic.partitions[0].replicas)
+    if assignments is None:
+        if count > MOST_PARTITIONS:
+            raise KafkaError(
+                ErrorCode.INVALID_PARTITIONS, f"At most {MOST_PARTITIONS} partitions can be made."
+            )
+        return spread(sorted(cluster.nodes), partitions=count - there, replicas=factor, start=there)
+    if len(assignments) != count - there:
+        raise KafkaError(
+            ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+            f"{count - there} additional partition(s) and {len(assignments)} assignment(s) were specified.",
+        )
+    for nodes in assignments:
+        check_replicas(cluster, nodes)
+        if len(nodes) != factor:
+            raise KafkaError(
+                ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+                f"The topic has replication factor {factor}, {list(nodes)} has {len(nodes)}.",
+            )
+    return [tuple(nodes) for nodes in assignments]

@@ -57,5 +57,5 @@ APIS: dict[int, Api] = {
     60: Api("DescribeCluster", "cluster", "describe_cluster", "0-2"),
     61: Api("DescribeProducers", "producers", "describe_producers", "0"),
     74: Api("ListConfigResources", "configs", "list_config_resources", "0-1"),
-    75: Api("DescribeTopicPartitions", "topics", "describe_topic_partitions", "0"),
+    75: Api("DescribeTopicPartitions", "topic_partitions", "describe_topic_partitions", "0"),
 }

@@ -1,0 +1,223 @@
+"""Topics: made, grown and deleted.
+
+CreateTopics 19   DeleteTopics 20   CreatePartitions 37
+
+Differences from Apache Kafka: internal topics cannot be deleted or grown (INVALID_REQUEST), since
+nothing is stored in them; `timeout_ms` is not looked at, an answer comes when the work is done.
+"""
+
+from asyncio import sleep
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from broker.cluster.creation import plan_growth, plan_topic
+from broker.cluster.topics import NewTopic
+from broker.handlers.context import Broker, RequestContext
+from broker.protocol.errors import ErrorCode, KafkaError
+from broker.protocol.messages.create_partitions import (
+    CreatePartitionsRequest,
+    CreatePartitionsResponse,
+    CreatePartitionsTopic,
+    CreatePartitionsTopicResult,
+)
+from broker.protocol.messages.create_topics import (
+    CreatableTopic,
+    CreatableTopicConfigs,
+    CreatableTopicResult,
+    CreateTopicsRequest,
+    CreateTopicsResponse,
+)
+from broker.protocol.messages.delete_topics import (
+    DeletableTopicResult,
+    DeleteTopicsRequest,
+    DeleteTopicsResponse,
+    DeleteTopicState,
+)
+from broker.protocol.uuids import ZERO_UUID, uuid_to_text
+from broker.settings.describe import topic_rows
+from broker.settings.topic import TopicConfig
+from broker.state.errors import StateError
+
+if TYPE_CHECKING:
+    from broker.cluster.topics import Topic
+
+FIRST_WITH_TOPIC_STATES = 6
+FIRST_WITH_DELETION_DISABLED = 3
+
+
+async def create_topics(
+    request: CreateTopicsRequest, context: RequestContext, broker: Broker
+) -> CreateTopicsResponse:
+    """Make each topic, or with `validate_only` see whether it could be made."""
+    times = Counter(topic.name for topic in request.topics)
+    results = []
+    for wanted in request.topics:
+        if times[wanted.name] == 1:
+            results.append(_create(wanted, broker, validate_only=request.validate_only))
+            await sleep(0)  # a thousand topics must not keep the others waiting
+    for name in (name for name, count in times.items() if count > 1):
+        error = KafkaError(ErrorCode.INVALID_REQUEST, "Duplicate topic name.")
+        results.append(_not_created(name, error))
+    return CreateTopicsResponse(topics=results)
+
+
+def _create(wanted: CreatableTopic, broker: Broker, *, validate_only: bool) -> CreatableTopicResult:
+    cluster = broker.cluster
+    try:
+        new = plan_topic(
+            cluster,
+            wanted.name,
+            partitions=wanted.num_partitions,
+            replication_factor=wanted.replication_factor,
+            assignments=_assignments(wanted),
+            configs=_configs(wanted),
+        )
+        topic_id = ZERO_UUID if validate_only else cluster.topics.create(new).topic_id
+    except KafkaError as error:
+        return _not_created(wanted.name, error)
+    except StateError as error:
+        return _not_created(wanted.name, KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, str(error)))
+    return _created(new, topic_id, broker)
+
+
+def _assignments(wanted: CreatableTopic) -> dict[int, Sequence[int]]:
+    found: dict[int, Sequence[int]] = {}
+    for each in wanted.assignments:
+        if each.partition_index in found:
+            raise KafkaError(
+                ErrorCode.INVALID_REPLICA_ASSIGNMENT, f"Partition {each.partition_index} is assigned twice."
+            )
+        found[each.partition_index] = each.broker_ids
+    return found
+
+
+def _configs(wanted: CreatableTopic) -> dict[str, str]:
+    without = sorted(config.name for config in wanted.configs if config.value is None)
+    if without:
+        raise KafkaError(
+            ErrorCode.INVALID_CONFIG, f"Null value not supported for topic configs: {','.join(without)}"
+        )
+    return {config.name: config.value for config in wanted.configs if config.value is not None}
+
+
+def _created(new: NewTopic, topic_id: bytes, broker: Broker) -> CreatableTopicResult:
+    config = TopicConfig.effective(new.configs, broker.settings)
+    return CreatableTopicResult(
+        name=new.name,
+        topic_id=topic_id,
+        error_code=ErrorCode.NONE,
+        error_message=None,
+        num_partitions=len(new.replicas),
+        replication_factor=len(new.replicas[0]),
+        configs=[
+            CreatableTopicConfigs(
+                name=row.name,
+                value=row.value,
+                read_only=row.read_only,
+                config_source=row.source,
+                is_sensitive=row.is_sensitive,
+            )
+            for row in sorted(topic_rows(config, broker.settings))
+        ],
+    )
+
+
+def _not_created(name: str, error: KafkaError) -> CreatableTopicResult:
+    return CreatableTopicResult(name=name, error_code=error.code, error_message=error.message, configs=None)
+
+
+async def delete_topics(
+    request: DeleteTopicsRequest, context: RequestContext, broker: Broker
+) -> DeleteTopicsResponse:
+    """Delete topics by name or, from version 6 on, by id."""
+    if not broker.settings.delete_topic_enable:
+        is_old = context.api_version < FIRST_WITH_DELETION_DISABLED
+        code = ErrorCode.INVALID_REQUEST if is_old else ErrorCode.TOPIC_DELETION_DISABLED
+        disabled = KafkaError(code, "delete.topic.enable is false.")
+    else:
+        disabled = None
+    if context.api_version < FIRST_WITH_TOPIC_STATES:
+        wanted = [DeleteTopicState(name=name, topic_id=ZERO_UUID) for name in request.topic_names]
+    else:
+        wanted = request.topics
+    times = Counter((each.name, each.topic_id) for each in wanted)
+    results = []
+    for each in wanted:
+        try:
+            if disabled is not None:
+                raise disabled
+            if times[each.name, each.topic_id] > 1:
+                raise KafkaError(ErrorCode.INVALID_REQUEST, "The topic is named twice.")
+            topic = _topic_to_delete(each, broker)
+            broker.cluster.topics.delete(topic)
+            result = DeletableTopicResult(name=topic.name, topic_id=topic.topic_id, error_code=ErrorCode.NONE)
+        except KafkaError as error:
+            result = DeletableTopicResult(
+                name=each.name, topic_id=each.topic_id, error_code=error.code, error_message=error.message
+            )
+        results.append(result)
+        await sleep(0)
+    return DeleteTopicsResponse(responses=results)
+
+
+def _topic_to_delete(wanted: DeleteTopicState, broker: Broker) -> "Topic":
+    topics = broker.cluster.topics
+    if (wanted.name is None) == (wanted.topic_id == ZERO_UUID):
+        raise KafkaError(ErrorCode.INVALID_REQUEST, "A topic is named, or its id is given: one of the two.")
+    if wanted.name is None:
+        topic = topics.by_id.get(wanted.topic_id)
+        if topic is None:
+            raise KafkaError(
+                ErrorCode.UNKNOWN_TOPIC_ID, f"There is no topic of id {uuid_to_text(wanted.topic_id)}."
+            )
+    else:
+        topic = topics.by_name.get(wanted.name)
+        if topic is None:
+            raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"There is no topic '{wanted.name}'.")
+    _refuse_internal(topic)
+    return topic
+
+
+async def create_partitions(
+    request: CreatePartitionsRequest, context: RequestContext, broker: Broker
+) -> CreatePartitionsResponse:
+    """Add partitions to topics, up to `count`."""
+    times = Counter(topic.name for topic in request.topics)
+    results: list[CreatePartitionsTopicResult] = []
+    for wanted in request.topics:
+        if times[wanted.name] > 1:
+            error = KafkaError(ErrorCode.INVALID_REQUEST, "Duplicate topic name.")
+            if not any(result.name == wanted.name for result in results):
+                results.append(_grown(wanted.name, error))
+            continue
+        results.append(_grown(wanted.name, _grow(wanted, broker, validate_only=request.validate_only)))
+        await sleep(0)
+    return CreatePartitionsResponse(results=results)
+
+
+def _grow(wanted: CreatePartitionsTopic, broker: Broker, *, validate_only: bool) -> KafkaError | None:
+    cluster = broker.cluster
+    topic = cluster.topics.by_name.get(wanted.name)
+    try:
+        if topic is None:
+            raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"There is no topic '{wanted.name}'.")
+        _refuse_internal(topic)
+        assignments = None if wanted.assignments is None else [each.broker_ids for each in wanted.assignments]
+        replicas = plan_growth(cluster, topic, count=wanted.count, assignments=assignments)
+        if not validate_only:
+            cluster.topics.grow(topic, replicas)
+    except KafkaError as error:
+        return error
+    return None
+
+
+def _grown(name: str, error: KafkaError | None) -> CreatePartitionsTopicResult:
+    if error is None:
+        return CreatePartitionsTopicResult(name=name, error_code=ErrorCode.NONE)
+    return CreatePartitionsTopicResult(name=name, error_code=error.code, error_message=error.message)
+
+
+def _refuse_internal(topic: "Topic") -> None:
+    if topic.is_internal:
+        raise KafkaError(ErrorCode.INVALID_REQUEST, f"'{topic.name}' is internal: it cannot be changed.")
