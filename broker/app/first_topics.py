@@ -1,14 +1,13 @@
 """Topics that shall be there when the broker starts: `name:partitions[:key=value,...]`."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from broker.cluster.cluster import Cluster
-from broker.cluster.placement import spread
-from broker.cluster.topic_names import check_topic_name
-from broker.cluster.topics import NewTopic
+from broker.protocol.errors import KafkaError
 from broker.settings.errors import InvalidSetting
-from broker.state.rows import ResourceType
+
+if TYPE_CHECKING:
+    from broker.cluster.cluster import Cluster
 
 SETTING = "kawa.topics"
 FORM = "must be name:partitions[:key=value,...]"
@@ -54,14 +53,20 @@ def _configs(text: str, configs: str) -> dict[str, str]:
     return found
 
 
-def make_first_topics(cluster: Cluster, topics: Iterable[FirstTopic]) -> None:
-    """Those that are not there yet, each with one replica. Raises: KafkaError, InvalidSetting, StateError."""
+def make_first_topics(cluster: "Cluster", topics: Iterable[FirstTopic]) -> None:
+    """Those that are not there yet. Raises: InvalidSetting, StateError."""
     for topic in topics:
-        if topic.name in cluster.topics.by_name:
-            continue
-        check_topic_name(topic.name)
-        cluster.configs.check(ResourceType.TOPIC, topic.name, topic.configs)
-        start = len(cluster.topics.by_name)
-        replicas = spread(list(cluster.nodes), partitions=topic.partitions, replicas=1, start=start)
-        cluster.topics.create(NewTopic(topic.name, replicas, topic.configs))
-        cluster.configs.took(ResourceType.TOPIC, topic.name, topic.configs)
+        if topic.name not in cluster.topics.by_name:
+            _make(cluster, topic)
+
+
+def _make(cluster: "Cluster", topic: FirstTopic) -> None:
+    from broker.cluster.creation import plan_topic
+
+    try:
+        planned = plan_topic(
+            cluster, topic.name, partitions=topic.partitions, configs=topic.configs, replication_factor=1
+        )
+    except KafkaError as error:
+        raise InvalidSetting(SETTING, topic.name, error.message) from error
+    cluster.topics.create(planned)

@@ -94,8 +94,16 @@ def test_topics_are_there_from_the_start_and_only_made_once(tmp_path: Path) -> N
 
 
 def test_a_first_topic_with_a_wrong_configuration_stops_the_start() -> None:
-    with pytest.raises((StartError, InvalidSetting), match="retention"):
+    with pytest.raises(InvalidSetting, match="retention"):
         run(nothing, kawa_topics="orders:3:retention.ms=soon")
+
+
+def test_a_first_topic_has_its_configuration() -> None:
+    async def use(process: Process) -> None:
+        cluster = process.nodes[0].broker.cluster
+        assert cluster.topics.by_name["orders"].partitions[0].log.config.retention_ms == 5
+
+    run(use, kawa_topics="orders:3:retention.ms=5")
 
 
 def test_a_data_directory_belongs_to_one_process(tmp_path: Path) -> None:
