@@ -10,10 +10,10 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
-from pathlib import Path
 
 from broker.cli.errors import CommandError
 from broker.cli.parser import Subparsers
+from broker.log.files import DiskFiles
 from broker.log.inspect import (
     UNFOLDED_BYTES,
     BatchFound,
@@ -72,7 +72,7 @@ def register(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    files = _Disk()
+    files = DiskFiles()
     directory = arguments.directory.rstrip("/") or "/"
     try:
         partitions = find_partitions(files, directory)
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
     return int(arguments.action(files, partitions, arguments))
 
 
-def dump(files: "_Disk", partitions: list[str], arguments: argparse.Namespace) -> int:
+def dump(files: ReadableFiles, partitions: list[str], arguments: argparse.Namespace) -> int:
     status = 0
     for partition in partitions:
         for path in segment_paths(files, partition):
@@ -197,7 +197,7 @@ def _bytes(data: bytes | None) -> str:
     return repr(data[:SHOWN_BYTES])[1:] + more
 
 
-def verify(files: "_Disk", partitions: list[str], arguments: argparse.Namespace) -> int:
+def verify(files: ReadableFiles, partitions: list[str], arguments: argparse.Namespace) -> int:
     reports = verified(files, partitions, records=arguments.records, wait=_wait)
     _show_table(PARTITION_COLUMNS, [partition_row(report) for report in reports], with_heading=True)
     problems = [problem for report in reports for problem in report.problems]
@@ -274,21 +274,3 @@ def _say_wrong(text: str) -> None:
     from rich.console import Console
 
     Console(markup=False, highlight=False).print(text, style="red")
-
-
-class _Disk:
-    """The files of this machine, for reading."""
-
-    def names(self, directory: str) -> list[str]:
-        return sorted(path.name for path in Path(directory).iterdir())
-
-    def is_directory(self, path: str) -> bool:
-        return Path(path).is_dir()
-
-    def size_bytes(self, path: str) -> int:
-        return Path(path).stat().st_size
-
-    def read(self, path: str, *, position: int, size_bytes: int) -> bytes:
-        with Path(path).open("rb") as file:
-            file.seek(position)
-            return file.read(size_bytes)

@@ -43,8 +43,8 @@ _ABORTED_ENTRY = Struct(">hqqqq")  # version, producer id, first, last and last 
 class ReadableFiles(Protocol):
     """What is needed of a file system; paths are text."""
 
-    def names(self, directory: str) -> list[str]:
-        """What is in a directory. Raises OSError."""
+    def list(self, directory: str) -> list[str]:
+        """The names in a directory, in any order. Raises OSError."""
 
     def is_directory(self, path: str) -> bool: ...
 
@@ -99,7 +99,7 @@ class PartitionReport(NamedTuple):
 
 def find_partitions(files: ReadableFiles, path: str) -> list[str]:
     """The directory itself if it is a partition's, else the partitions in it. Raises OSError."""
-    names = files.names(path)
+    names = sorted(files.list(path))
     if METADATA_NAME in names or any(_SEGMENT_FILE.fullmatch(name) for name in names):
         return [path]
     inside = [f"{path}/{name}" for name in names if _PARTITION.fullmatch(name)]
@@ -108,7 +108,7 @@ def find_partitions(files: ReadableFiles, path: str) -> list[str]:
 
 def segment_paths(files: ReadableFiles, partition: str) -> list[str]:
     """The partition's log files in the order of their offsets. Raises OSError."""
-    names = sorted(name for name in files.names(partition) if _SEGMENT_FILE.fullmatch(name))
+    names = sorted(name for name in files.list(partition) if _SEGMENT_FILE.fullmatch(name))
     return [f"{partition}/{name}" for name in names if name.endswith(".log")]
 
 
@@ -145,7 +145,7 @@ def verify_partition(files: ReadableFiles, partition: str, *, records: bool = Fa
     segments: list[SegmentReport] = []
     topic_id: bytes | None = None
     try:
-        names = sorted(files.names(partition))
+        names = sorted(files.list(partition))
     except OSError as error:
         return PartitionReport(partition, None, [], [Problem(partition, None, _words(error))])
     for name in names:

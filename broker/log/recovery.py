@@ -69,10 +69,10 @@ class Recovery:
         storage = self._storage
         names = sorted(self._files.list(storage.directory))
         storage.snapshots = _offsets(names, SNAPSHOT)
-        self._remove_orphans(names)
         storage.segments = [
             self._segment(base_offset) for base_offset in _offsets(names, LOG) or [log_start_offset]
         ]
+        self._remove_orphans(names)
         known = self._read_epochs() if EPOCHS in names else ()
         end = self._check()
         if end < log_start_offset:
@@ -104,8 +104,9 @@ class Recovery:
         )
 
     def _remove_orphans(self, names: list[str]) -> None:
-        """What was being written, and indexes of a segment that was being removed, when a crash came."""
-        logs = {name[:NAME_DIGITS] for name in names if name.endswith(LOG)}
+        """What was being written when a crash came, and indexes of segments that are gone, or empty."""
+        segments = self._storage.segments
+        logs = {file_name(segment.base_offset, "") for segment in segments if segment.size_bytes}
         for name in names:
             if name.endswith(ASIDE) or (name.endswith(INDEXES) and name[:NAME_DIGITS] not in logs):
                 self._files.remove(f"{self._storage.directory}/{name}")

@@ -22,7 +22,7 @@ class BytesFiles:
     def __init__(self, contents: dict[str, bytes]) -> None:
         self.contents = contents
 
-    def names(self, directory: str) -> list[str]:
+    def list(self, directory: str) -> list[str]:
         inside = {
             path[len(directory) + 1 :].split("/")[0] for path in self.contents if self._in(path, directory)
         }

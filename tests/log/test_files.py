@@ -173,3 +173,11 @@ def test_only_one_holds_a_lock(tmp_path: Path) -> None:
             files.lock(f"{tmp_path}/.lock")
         lock.release()
         files.lock(f"{tmp_path}/.lock").release()
+
+
+def test_a_range_of_a_file_is_read_that_may_not_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(b"abcdef")
+    path.chmod(0o444)
+    assert DiskFiles().read(str(path), position=2, size_bytes=3) == b"cde"
+    assert DiskFiles().read(str(path), position=4, size_bytes=3) == b"ef"
