@@ -143,7 +143,7 @@ class WatchedPartition:
             self.advanced()
 
     def advanced(self) -> None:
-        """The log has more records, or begins later, or is gone."""
+        """The log has more records, or begins later, or is gone, or refuses to be read."""
         waiting = self._waiting
         self.is_stale = True
         if waiting.future.done():
@@ -152,8 +152,10 @@ class WatchedPartition:
             self._check()
             end_offset = self._visible_end()
             if end_offset > self._counted_offset:
-                waiting.add(self._count())
+                waiting.add(self._added_bytes())
                 self._counted_offset = end_offset
+            else:  # only trying tells whether the log can still be read
+                self._read(max_bytes=0)
         except KafkaError:  # reading tells the fetcher what it is
             waiting.end()
 
@@ -169,21 +171,28 @@ class WatchedPartition:
         is_committed = self._waiting.terms.isolation is Isolation.READ_COMMITTED
         return log.last_stable_offset if is_committed else log.high_watermark
 
-    def _count(self) -> int:
+    def _added_bytes(self) -> int:
         """Bytes from the counted offset on, as far as the fetch may have them."""
         missing_bytes = self._waiting.missing_bytes
         if missing_bytes <= 1 or self._left_bytes <= 0:
             return min(missing_bytes, max(self._left_bytes, 0))
-        read = self._log.read(
-            offset=self._counted_offset,
-            max_bytes=self._left_bytes,
-            at_least_one_batch=True,
-            isolation=self._waiting.terms.isolation,
-        )
-        if isinstance(read, Future):  # what would have to be waited for is as good as enough
-            read.add_done_callback(give_back)
+        size_bytes = self._read(max_bytes=self._left_bytes)
+        if size_bytes is None:  # what would have to be waited for is as good as enough
             return missing_bytes
-        size_bytes = min(read.size_bytes, self._left_bytes)
-        read.release()
+        size_bytes = min(size_bytes, self._left_bytes)
         self._left_bytes -= size_bytes
         return size_bytes
+
+    def _read(self, *, max_bytes: int) -> int | None:
+        """How many bytes there are from the counted offset on; None: the log answers later."""
+        read = self._log.read(
+            offset=self._counted_offset,
+            max_bytes=max_bytes,
+            at_least_one_batch=max_bytes > 0,
+            isolation=self._waiting.terms.isolation,
+        )
+        if isinstance(read, Future):
+            read.add_done_callback(give_back)
+            return None
+        read.release()
+        return read.size_bytes

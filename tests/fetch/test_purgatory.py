@@ -319,6 +319,20 @@ def test_a_follower_whose_leader_moves_ends_the_wait() -> None:
     in_loop(scenario)
 
 
+def test_a_log_that_refuses_to_be_read_ends_the_wait() -> None:
+    async def scenario(plane: DataPlane) -> None:
+        topic = plane.add_topic()
+        add(topic)
+        waiting = Waiting(plane, [want(topic, offset=1)])
+        log = log_of(topic.partitions[0])
+        log.refuses = KafkaError(ErrorCode.KAFKA_STORAGE_ERROR)
+        log.tell()
+        assert (await waiting.settle()).is_over
+        assert waiting.is_forgotten()
+
+    in_loop(scenario)
+
+
 def test_a_disk_that_fails_while_bytes_are_counted_ends_the_wait() -> None:
     async def scenario(plane: DataPlane) -> None:
         topic = plane.add_topic()
