@@ -13,6 +13,7 @@ from broker.cluster.topic_names import CONSUMER_OFFSETS, TRANSACTION_STATE
 from broker.cluster.topics import Topic, Topics
 from broker.cluster.virtual_log import VirtualLog
 from broker.protocol.uuids import random_uuid, uuid_from_text, uuid_to_text
+from broker.state.rows import ResourceType
 
 if TYPE_CHECKING:
     from broker.log.engine import LogEngine, PartitionKey
@@ -60,7 +61,7 @@ class Cluster:
         nodes = [Node(node_id, settings.broker_rack, {}) for node_id in node_ids]
         configs = Configs(state, settings)
         configs.on_topic_change(logs.reconfigure)
-        topics = Topics(state, logs, live=node_ids, random_bytes=random_bytes)
+        topics = Topics(state, logs, configs, live=node_ids, random_bytes=random_bytes)
         cluster = cls(_cluster_id(settings, state, random_bytes), nodes, topics, configs, ProducerIds(state))
         topics.load()
         cluster._show_internal_topics(settings, state, random_bytes)
@@ -89,6 +90,8 @@ class Cluster:
             (CONSUMER_OFFSETS, settings.offsets_topic_num_partitions),
             (TRANSACTION_STATE, settings.transaction_state_log_num_partitions),
         ):
+            if state.cluster.get(_internal_key(name)) is None:
+                self.configs.set(ResourceType.TOPIC, name, _internal_configs(name, settings))
             leaders = [node_ids[index % len(node_ids)] for index in range(count)]
             topic_id = _internal_topic_id(name, state, random_bytes)
             topic = Topic(name, topic_id, open_log=self._virtual_log, is_internal=True)
@@ -107,8 +110,29 @@ def _cluster_id(settings: "BrokerSettings", state: "StateStore", random_bytes: C
     return found
 
 
+def _internal_key(name: str) -> str:
+    return f"topic id of {name}"
+
+
+def _internal_configs(name: str, settings: "BrokerSettings") -> dict[str, str]:
+    """What Kafka's coordinators make these topics with."""
+    if name == CONSUMER_OFFSETS:
+        return {
+            "cleanup.policy": "compact",
+            "compression.type": "producer",
+            "segment.bytes": str(settings.offsets_topic_segment_bytes),
+        }
+    return {
+        "cleanup.policy": "compact",
+        "compression.type": "uncompressed",
+        "min.insync.replicas": str(settings.transaction_state_log_min_isr),
+        "segment.bytes": str(settings.transaction_state_log_segment_bytes),
+        "unclean.leader.election.enable": "false",
+    }
+
+
 def _internal_topic_id(name: str, state: "StateStore", random_bytes: Callable[[int], bytes]) -> bytes:
-    key = f"topic id of {name}"
+    key = _internal_key(name)
     found = state.cluster.get(key)
     if found is None:
         found = uuid_to_text(random_uuid(random_bytes))

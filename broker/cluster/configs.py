@@ -2,14 +2,20 @@
 
 What was set is kept in the state store; what is in force follows from it and from the settings the
 process was started with. A topic's effective configuration is worked out once and kept until
-something under it changes; `on_topic_change` is told then.
+something under it changes; `on_topic_change` is told then. What was set is judged when it is set: a
+later change of a broker's setting may put it at odds with that, which is no reason to fail.
+
+Differences from Apache Kafka: topics and groups fall back to the settings of the first node; a broker's
+settings of unknown names are refused, and so are changes that some node could not start with.
 """
 
 from collections.abc import Callable, Mapping
 
+from broker.cluster.client_metrics import check_client_metrics
+from broker.cluster.config_changes import check_broker_changes
 from broker.settings.broker import BrokerSettings
-from broker.settings.group import GroupConfig
-from broker.settings.topic import TopicConfig
+from broker.settings.group import GroupConfig, group_fallback
+from broker.settings.topic import TopicConfig, broker_fallback
 from broker.state.rows import ResourceType
 from broker.state.store import StateStore
 
@@ -45,12 +51,12 @@ class Configs:
         config = self._topics.get(name)
         if config is None:
             given = self.given(ResourceType.TOPIC, name)
-            config = self._topics[name] = TopicConfig.effective(given, self._settings)
+            config = self._topics[name] = TopicConfig(given, broker_fallback(self._settings))
         return config
 
     def group(self, name: str) -> GroupConfig:
         """What is in force for a group."""
-        return GroupConfig.effective(self.given(ResourceType.GROUP, name), self._settings)
+        return GroupConfig(self.given(ResourceType.GROUP, name), group_fallback(self._settings))
 
     def given(self, resource: ResourceType, name: str) -> Mapping[str, str]:
         """What was set for a resource, as it was written."""
@@ -61,22 +67,28 @@ class Configs:
         return [name for kind, name in self._given if kind is resource]
 
     def check(self, resource: ResourceType, name: str, values: Mapping[str, str]) -> None:
-        """Whether these could be set for the resource. Raises: InvalidSetting."""
+        """Whether these could be all that is set for the resource.
+
+        Raises: InvalidSetting: a name or a value. KafkaError: what may not change, or not there.
+        """
         if resource is ResourceType.TOPIC:
             TopicConfig.effective(values, self._settings)
         elif resource is ResourceType.GROUP:
             GroupConfig.effective(values, self._settings)
-        elif resource is ResourceType.BROKER:
-            self._settings.with_values({**self._settings.given, **values})
+        elif resource is ResourceType.CLIENT_METRICS:
+            check_client_metrics(values)
+        else:
+            check_broker_changes(values, for_every_broker=name == EVERY_BROKER)
+            self._check_layers(name, values)
 
     def set(self, resource: ResourceType, name: str, values: Mapping[str, str]) -> None:
-        """Keep these in place of what was set, and let them act. Raises: InvalidSetting, StateError."""
+        """Keep these in place of what was set, and let them act.
+
+        Raises: as `check`, and StateError; nothing has changed then.
+        """
         self.check(resource, name, values)
         with self._state.transaction():
-            if values:
-                self._state.configs.put(resource, name, values)
-            else:
-                self._state.configs.remove(resource, name)
+            self._state.configs.put(resource, name, values)
         self.took(resource, name, values)
 
     def took(self, resource: ResourceType, name: str, values: Mapping[str, str]) -> None:
@@ -95,9 +107,29 @@ class Configs:
             self._topics.clear()
             self._tell(changed)
 
+    def _layers(
+        self, node_id: int, changed: Mapping[tuple[ResourceType, str], Mapping[str, str]]
+    ) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """What was set for all brokers and what for this one, as it would be after a change."""
+        everyone, own = (ResourceType.BROKER, EVERY_BROKER), (ResourceType.BROKER, str(node_id))
+        return (
+            changed.get(everyone, self._given.get(everyone, {})),
+            changed.get(own, self._given.get(own, {})),
+        )
+
+    def _check_layers(self, name: str, values: Mapping[str, str]) -> None:
+        """Whether every broker could run, also those that are not there today. Raises: InvalidSetting."""
+        brokers = {str(node_id): settings.given for node_id, settings in self._brokers.items()}
+        for absent in self.names(ResourceType.BROKER):
+            if absent != EVERY_BROKER:
+                brokers.setdefault(absent, self._settings.given)
+        default = values if name == EVERY_BROKER else self.given(ResourceType.BROKER, EVERY_BROKER)
+        for broker, given in brokers.items():
+            own = values if name == broker else self.given(ResourceType.BROKER, broker)
+            BrokerSettings(given, dynamic_default=default, dynamic=own)
+
     def _apply_to(self, settings: BrokerSettings) -> None:
-        default = self.given(ResourceType.BROKER, EVERY_BROKER)
-        own = self.given(ResourceType.BROKER, str(settings.node_id))
+        default, own = self._layers(settings.node_id, {})
         if default or own or settings.dynamic or settings.dynamic_default:
             settings.set_dynamic(default=default, broker=own)
 

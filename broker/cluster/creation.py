@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 
 from broker.cluster.cluster import Cluster
 from broker.cluster.placement import spread
-from broker.cluster.topic_names import INTERNAL, check_collision, check_topic_name
+from broker.cluster.topic_names import CLUSTER_METADATA, check_collision, check_topic_name
 from broker.cluster.topics import NewTopic, Topic
 from broker.protocol.errors import ErrorCode, KafkaError
 from broker.settings.errors import InvalidSetting
 from broker.state.rows import ResourceType
 
 BROKERS_DEFAULT = -1
-MOST_PARTITIONS = 100_000
-"""Of one topic: far more than one machine serves well, and few enough to be made without harm."""
+MOST_PARTITIONS = 10_000
+"""Made at once, as in Kafka."""
 
 
 def plan_topic(
@@ -29,43 +29,50 @@ def plan_topic(
 ) -> NewTopic:
     """What `Topics.create` takes. Raises: KafkaError: it cannot be made, and why."""
     check_topic_name(name)
-    if name in cluster.topics.by_name or name in INTERNAL:
+    if name == CLUSTER_METADATA:
+        raise KafkaError(ErrorCode.INVALID_REQUEST, f"Creation of internal topic {name} is prohibited.")
+    if name in cluster.topics.by_name:
         raise KafkaError(ErrorCode.TOPIC_ALREADY_EXISTS, f"Topic '{name}' already exists.")
     check_collision(name, cluster.topics.by_name)
-    if assignments:
-        if partitions != BROKERS_DEFAULT or replication_factor != BROKERS_DEFAULT:
-            raise KafkaError(
-                ErrorCode.INVALID_REQUEST,
-                "With a manual assignment the number of partitions and the replication factor must be -1.",
-            )
-        replicas = check_assignments(cluster, assignments)
-    else:
-        replicas = place(cluster, partitions, replication_factor)
     try:
         cluster.configs.check(ResourceType.TOPIC, name, configs or {})
     except InvalidSetting as error:
         raise KafkaError(ErrorCode.INVALID_CONFIG, error.kafka_message()) from error
-    return NewTopic(name, replicas, configs or {})
+    if not assignments:
+        return NewTopic(name, place(cluster, partitions, replication_factor), configs or {})
+    if {partitions, replication_factor} != {BROKERS_DEFAULT}:
+        raise KafkaError(
+            ErrorCode.INVALID_REQUEST,
+            "With a manual assignment the number of partitions and the replication factor must be -1.",
+        )
+    return NewTopic(name, check_assignments(cluster, assignments), configs or {})
 
 
 def place(cluster: Cluster, partitions: int, replication_factor: int) -> list[tuple[int, ...]]:
     """Replicas for a new topic. Raises: KafkaError(INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR)."""
     settings = cluster.configs.broker(min(cluster.nodes))
-    if partitions == BROKERS_DEFAULT:
-        partitions = settings.num_partitions
-    if not 0 < partitions <= MOST_PARTITIONS:
-        raise KafkaError(
-            ErrorCode.INVALID_PARTITIONS, f"{partitions} partitions: 1 to {MOST_PARTITIONS} can be made."
-        )
     if replication_factor == BROKERS_DEFAULT:
         replication_factor = min(settings.default_replication_factor, len(cluster.nodes))
     check_replication_factor(cluster, replication_factor)
+    if partitions == BROKERS_DEFAULT:
+        partitions = settings.num_partitions
+    check_partitions(partitions)
     return spread(
         sorted(cluster.nodes),
         partitions=partitions,
         replicas=replication_factor,
         start=len(cluster.topics.by_name),
     )
+
+
+def check_partitions(partitions: int) -> None:
+    """Raises: KafkaError(INVALID_PARTITIONS, POLICY_VIOLATION)."""
+    if partitions <= 0:
+        raise KafkaError(ErrorCode.INVALID_PARTITIONS, "Number of partitions must be larger than 0.")
+    if partitions > MOST_PARTITIONS:
+        raise KafkaError(
+            ErrorCode.POLICY_VIOLATION, f"{partitions} partitions: at most {MOST_PARTITIONS} at once."
+        )
 
 
 def check_replication_factor(cluster: Cluster, replication_factor: int) -> None:
@@ -120,10 +127,7 @@ def plan_growth(
         )
     factor = len(topic.partitions[0].replicas)
     if assignments is None:
-        if count > MOST_PARTITIONS:
-            raise KafkaError(
-                ErrorCode.INVALID_PARTITIONS, f"At most {MOST_PARTITIONS} partitions can be made."
-            )
+        check_partitions(count - there)
         return spread(sorted(cluster.nodes), partitions=count - there, replicas=factor, start=there)
     if len(assignments) != count - there:
         raise KafkaError(

@@ -10,7 +10,7 @@ ALLOWED = re.compile(r"[a-zA-Z0-9._-]+")
 
 CONSUMER_OFFSETS = "__consumer_offsets"
 TRANSACTION_STATE = "__transaction_state"
-INTERNAL = (CONSUMER_OFFSETS, TRANSACTION_STATE)
+CLUSTER_METADATA = "__cluster_metadata"
 
 
 def check_topic_name(name: str) -> None:

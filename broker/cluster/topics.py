@@ -8,13 +8,17 @@ All nodes of a process have all data. A leader is who answers; that it moves cos
 leader epoch.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
+from broker.cluster.configs import Configs
 from broker.cluster.kept_answers import KeptAnswers
 from broker.cluster.placement import in_sync, new_leader
 from broker.log.engine import LogEngine, PartitionKey, PartitionLog
+from broker.protocol.errors import ErrorCode, KafkaError
 from broker.protocol.uuids import random_uuid
+from broker.state.errors import StateError
 from broker.state.rows import DeletedTopic, PartitionRow, ResourceType, TopicRow
 from broker.state.store import StateStore
 
@@ -93,6 +97,14 @@ class LeaderSubscription:
         self._callbacks.pop(self, None)
 
 
+class Move(NamedTuple):
+    """A partition and who shall lead it; its replicas change, too, if they are given."""
+
+    partition: Partition
+    leader: int
+    replicas: Sequence[int] | None = None
+
+
 class NewTopic(NamedTuple):
     """A topic to be made: the replicas of each partition, the leader first, and its configs."""
 
@@ -108,6 +120,7 @@ class Topics:
         self,
         state: StateStore,
         logs: LogEngine,
+        configs: Configs,
         *,
         live: Sequence[int],
         random_bytes: Callable[[int], bytes],
@@ -118,6 +131,8 @@ class Topics:
         self.kept_answers = KeptAnswers(lambda: self.version)
         self._state = state
         self._logs = logs
+        self._configs = configs
+        self._configs = configs
         self._live = live
         self._random_bytes = random_bytes
         self._leader_callbacks: dict[LeaderSubscription, LeaderCallback] = {}
@@ -125,21 +140,18 @@ class Topics:
     def load(self) -> None:
         """Take over what the state store has; finish deletions; give absent leaders' partitions to others."""
         self._finish_deletions()
-        moved = []
+        moved: dict[str, Topic] = {}
         for row in self._state.topics.all():
             topic = Topic(row.name, row.topic_id, open_log=self._logs.partition)
-            for index, partition_row in enumerate(row.partitions):
-                partition = self._partition(topic, index, partition_row)
-                if partition.leader not in self._live:
-                    partition.leader = new_leader(partition.replicas, self._live)
-                    partition.leader_epoch += 1
-                    partition.isr = in_sync(partition.replicas, self._live, leader=partition.leader)
-                    moved.append(topic)
-                topic.partitions.append(partition)
+            rows = [self._led(partition_row) for partition_row in row.partitions]
+            for index, partition_row in enumerate(rows):
+                topic.partitions.append(self._partition(topic, index, partition_row))
+            if rows != row.partitions:
+                moved.append(topic)
             self._show(topic)
         if moved:
             with self._state.transaction():
-                self._state.topics.put(*(topic.row for topic in moved))
+                self._state.topics.put(*(topic.row for topic in moved.values()))
 
     def show_virtual(self, topic: Topic, leaders: Sequence[int]) -> None:
         """Let clients see an internal topic that has no files."""
@@ -158,19 +170,25 @@ class Topics:
         return self._make(NewTopic(name, replicas, {}), topic_id)
 
     def delete(self, topic: Topic) -> None:
-        """Nobody sees it from now on; its files go when no reader holds them."""
+        """Nobody sees it from now on; its files go when no reader holds them.
+
+        Raises: StateError, nothing has changed then. What fails later is made up for at the next start.
+        """
+        _refuse_virtual(topic)
         gone = DeletedTopic(topic.name, topic.topic_id)
         with self._state.transaction():
             self._state.topics.mark_deleted(gone)
             self._state.configs.remove(ResourceType.TOPIC, topic.name)
         del self.by_name[topic.name], self.by_id[topic.topic_id]
         self.version += 1
-        for partition in topic.partitions:
-            self._logs.delete(partition.key)
-        self._state.topics.forget([topic.topic_id])
+        is_gone = self._delete_logs([partition.key for partition in topic.partitions])
+        self._configs.took(ResourceType.TOPIC, topic.name, {})
+        if is_gone:
+            self._forget([topic.topic_id])
 
     def grow(self, topic: Topic, replicas: Sequence[Sequence[int]]) -> None:
-        """Add partitions with these replicas behind those that are there."""
+        """Add partitions with these replicas behind those that are there. Raises: StateError."""
+        _refuse_virtual(topic)
         start = len(topic.partitions)
         added = [
             self._partition(topic, start + number, PartitionRow(nodes[0], FIRST_EPOCH, tuple(nodes)))
@@ -183,21 +201,40 @@ class Topics:
         self.version += 1
 
     def lead(self, partition: Partition, leader: int, *, replicas: Sequence[int] | None = None) -> None:
-        """Move a partition's leadership, and its replicas if they are given, into a new leader epoch."""
-        before = partition.leader, partition.leader_epoch, partition.replicas, partition.isr
-        partition.leader = leader
-        partition.leader_epoch += 1
-        partition.replicas = partition.replicas if replicas is None else tuple(replicas)
-        partition.isr = in_sync(partition.replicas, self._live, leader=leader)
+        """Move a partition's leadership, and its replicas if they are given, into a new leader epoch.
+
+        Raises: StateError, nothing has changed then.
+        """
+        self.lead_all([Move(partition, leader, replicas)])
+
+    def lead_all(self, moves: Sequence[Move]) -> None:
+        """The same for many partitions: all are moved, or none. Raises: StateError."""
+        for move in moves:
+            _refuse_virtual(move.partition.topic)
+        before = [(move.partition, move.partition.row, move.partition.isr) for move in moves]
         try:
+            for move in moves:
+                self._move(move)
+            topics = {move.partition.topic.name: move.partition.topic for move in moves}
             with self._state.transaction():
-                self._state.topics.put(partition.topic.row)
+                self._state.topics.put(*(topic.row for topic in topics.values()))
         except BaseException:
-            partition.leader, partition.leader_epoch, partition.replicas, partition.isr = before
+            for partition, row, isr in reversed(before):
+                partition.leader, partition.leader_epoch, partition.replicas = row
+                partition.isr = isr
             raise
         self.version += 1
         for callback in tuple(self._leader_callbacks.values()):
-            callback(partition)
+            for move in moves:
+                callback(move.partition)
+
+    def _move(self, move: Move) -> None:
+        partition, leader, replicas = move
+        partition.leader = leader
+        partition.leader_epoch += 1
+        if replicas is not None:
+            partition.replicas = tuple(replicas)
+        partition.isr = in_sync(partition.replicas, self._live, leader=leader)
 
     def on_leader_change(self, callback: LeaderCallback) -> LeaderSubscription:
         """Call back, with the partition, after its leader or its leader epoch has changed."""
@@ -213,8 +250,15 @@ class Topics:
             self._state.topics.put(topic.row)
             if new.configs:
                 self._state.configs.put(ResourceType.TOPIC, new.name, new.configs)
+        self._configs.took(ResourceType.TOPIC, new.name, new.configs)
         self._show(topic)
         return topic
+
+    def _led(self, row: PartitionRow) -> PartitionRow:
+        """The same, or, if its leader is absent, with one that lives, in a new leader epoch."""
+        if row.leader in self._live:
+            return row
+        return PartitionRow(new_leader(row.replicas, self._live), row.leader_epoch + 1, row.replicas)
 
     def _partition(self, topic: Topic, index: int, row: PartitionRow) -> Partition:
         return Partition(topic, index, row, in_sync(row.replicas, self._live, leader=row.leader))
@@ -228,7 +272,28 @@ class Topics:
         gone = {topic.topic_id for topic in self._state.topics.deleted()}
         if not gone:
             return
-        for key in list(self._logs.discover()):
-            if key.topic_id in gone:
+        left = [key for key in self._logs.discover() if key.topic_id in gone]
+        if self._delete_logs(left):
+            self._forget(gone)
+
+    def _delete_logs(self, keys: Sequence[PartitionKey]) -> bool:
+        """Whether all could be deleted; the engine has logged what could not."""
+        is_gone = True
+        for key in keys:
+            try:
                 self._logs.delete(key)
-        self._state.topics.forget(gone)
+            except KafkaError:
+                is_gone = False
+        return is_gone
+
+    def _forget(self, topic_ids: Collection[bytes]) -> None:
+        """Their files are gone; if that cannot be kept, the next start finds nothing to delete."""
+        with suppress(StateError):
+            self._state.topics.forget(topic_ids)
+
+
+def _refuse_virtual(topic: Topic) -> None:
+    if topic.is_internal:
+        raise KafkaError(
+            ErrorCode.INVALID_REQUEST, f"{topic.name} is the broker's own and cannot be changed."
+        )
