@@ -57,7 +57,7 @@ class InUse(OSError):
 
 
 class Files(Protocol):
-    """A file system."""
+    """A file system. `replace`, `sync` and `remove_directory` are also called from other threads."""
 
     def open(self, path: str, *, create: bool = False) -> File: ...
 
@@ -68,10 +68,7 @@ class Files(Protocol):
         cut, without `sync`, it may also be empty."""
 
     def sync(self, path: str) -> None:
-        """Return when the file's bytes, or the directory's names, would survive a power cut.
-
-        May be called from another thread than everything else.
-        """
+        """Return when the file's bytes, or the directory's names, would survive a power cut."""
 
     def list(self, directory: str) -> list[str]: ...
 

@@ -81,6 +81,8 @@ class LocalPartitionLog:
         "_jitter",
         "_log_end_offset",
         "_log_start_offset",
+        "_next_checkpoint_batches",
+        "_next_checkpoint_bytes",
         "_on_log_start",
         "_producer_expiration_ms",
         "_producers",
@@ -120,6 +122,7 @@ class LocalPartitionLog:
         self._epochs = storage.epochs
         self._log_start_offset = recovered.log_start_offset
         self._log_end_offset = recovered.log_end_offset
+        self._has_checkpoint()
         self._unchecked_bytes = recovered.checked_bytes
         self._unchecked_batches = recovered.checked_batches
         self._watches: dict[Watch, None] = {}
@@ -179,7 +182,10 @@ class LocalPartitionLog:
         self._log_end_offset = last_offset + 1
         self._unchecked_bytes += len(stored)
         self._unchecked_batches += 1
-        if self._unchecked_bytes >= CHECKPOINT_BYTES or self._unchecked_batches >= CHECKPOINT_BATCHES:
+        if (
+            self._unchecked_bytes >= self._next_checkpoint_bytes
+            or self._unchecked_batches >= self._next_checkpoint_batches
+        ):
             self.checkpoint()
         if self._watches:
             self._tell()
@@ -279,18 +285,26 @@ class LocalPartitionLog:
     def on_advance(self, callback: Callable[[], None]) -> Watch:
         return Watch(self._watches, callback)
 
-    def checkpoint(self) -> bool:
-        """Store what makes the next opening short; whether that could be done."""
-        if not self._unchecked_batches:
-            return True
-        self._unchecked_bytes = self._unchecked_batches = 0
+    @property
+    def unchecked_bytes(self) -> int:
+        """What would have to be checked if the broker were killed now."""
+        return self._unchecked_bytes
+
+    def checkpoint(self) -> None:
+        """Store what makes the next opening short, if that can be done."""
         self._forget_producers()
         try:
             self._storage.checkpoint(self._log_end_offset)
-        except OSError as error:  # the older point stays, and more will have to be checked
+        except OSError as error:  # the older point stays, and it is tried again after as much again
             self._storage.warn("checkpoint not stored", error)
-            return False
-        return True
+            self._next_checkpoint_bytes = self._unchecked_bytes + CHECKPOINT_BYTES
+            self._next_checkpoint_batches = self._unchecked_batches + CHECKPOINT_BATCHES
+        else:
+            self._has_checkpoint()
+
+    def _has_checkpoint(self) -> None:
+        self._unchecked_bytes = self._unchecked_batches = 0
+        self._next_checkpoint_bytes, self._next_checkpoint_batches = CHECKPOINT_BYTES, CHECKPOINT_BATCHES
 
     @property
     def storage(self) -> PartitionStorage:
@@ -368,7 +382,7 @@ class LocalPartitionLog:
     def _roll(self, base_offset: int) -> Segment:
         self._forget_producers()
         segment = self._storage.roll(base_offset, index_interval_bytes=self.config.index_interval_bytes)
-        self._unchecked_bytes = self._unchecked_batches = 0
+        self._has_checkpoint()
         self._bases.append(base_offset)
         return segment
 

@@ -24,6 +24,7 @@ from broker.protocol.records.batch import HEADER_SIZE, LENGTH_END, MAGIC, BatchH
 
 SCAN_BYTES = 16 * 1024
 NO_TIMESTAMP = -1
+HIGHEST_POSITION = 2**32 - 1  # that an index can hold
 MOST_HINTS = 16  # batches whose positions are remembered: those a reader is likely to ask for next
 
 
@@ -183,7 +184,10 @@ class Segment:
         if offset <= self.base_offset:
             return 0 if self.size_bytes else None
         found = self.find(offset)
-        return None if found is None else found.position
+        if found is None:
+            return None
+        self._remember(found.header.base_offset, found.position)
+        return found.position
 
     def end_within(self, start: int, max_bytes: int) -> int:
         """The end of the last batch that starts at `start` or later and ends within `max_bytes` of it."""
@@ -290,6 +294,9 @@ class Segment:
         except DamagedIndex as error:
             return self.rebuild_indexes(str(error))
         self._indexes = indexes
+        end = indexes.offsets.up_to(HIGHEST_POSITION)
+        if end is not None and not self._is_right(end):
+            return self.rebuild_indexes("the offset index disagrees with the log")
         last = indexes.times.last
         if last is None or not self._is_greatest(last):
             return self.rebuild_indexes("the time index disagrees with the log")
