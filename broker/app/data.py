@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from broker.clock import Clock
 from broker.cluster.cluster import Cluster
+from broker.cluster.configs import Configs
 from broker.log.engine import LogEngine
 from broker.log.files import DiskFiles, Files
 from broker.log.local_log import LocalLog
@@ -61,18 +62,19 @@ def _open(
         logger=outside.logger,
     )
     stack.callback(state.close)
+    configs = Configs(state, settings)
     logs = LocalLog(
         directory or "memory",
         files,
         outside.clock,
         settings,
-        lambda topic: cluster.configs.topic(topic),  # noqa: PLW0108 (the cluster comes after its logs)
+        configs.topic,
         boot_id=boot_id() if directory is not None else "",
         sync_in_background=None if directory is None else _in_thread,
         logger=outside.logger,
     )
     stack.callback(logs.close)
-    cluster = Cluster.open(settings, state, logs, outside.random_bytes)
+    cluster = Cluster.open(settings, state, logs, outside.random_bytes, configs=configs)
     adopt(cluster, logs, outside.logger)
     return Data(directory, state, logs, cluster)
 

@@ -55,16 +55,21 @@ class Cluster:
         state: "StateStore",
         logs: "LogEngine",
         random_bytes: Callable[[int], bytes],
+        *,
+        configs: Configs | None = None,
     ) -> "Cluster":
-        """The cluster as the state store knows it, with the nodes of this process. Raises: StateError."""
+        """The cluster as the state store knows it, with the nodes of this process.
+
+        `configs`: those that `logs` asks, if they have been opened already. Raises: StateError.
+        """
         node_ids = range(settings.node_id, settings.node_id + settings.kawa_brokers)
         nodes = [Node(node_id, settings.broker_rack, {}) for node_id in node_ids]
         configs = Configs(state, settings)
-        configs.on_topic_change(logs.reconfigure)
         topics = Topics(state, logs, configs, live=node_ids, random_bytes=random_bytes)
         cluster = cls(_cluster_id(settings, state, random_bytes), nodes, topics, configs, ProducerIds(state))
         topics.load()
         cluster._show_internal_topics(settings, state, random_bytes)
+        configs.on_topic_change(logs.reconfigure)
         return cluster
 
     @property
