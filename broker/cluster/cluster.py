@@ -64,7 +64,7 @@ class Cluster:
         """
         node_ids = range(settings.node_id, settings.node_id + settings.kawa_brokers)
         nodes = [Node(node_id, settings.broker_rack, {}) for node_id in node_ids]
-        configs = Configs(state, settings)
+        configs = configs or Configs(state, settings)
         topics = Topics(state, logs, configs, live=node_ids, random_bytes=random_bytes)
         cluster = cls(_cluster_id(settings, state, random_bytes), nodes, topics, configs, ProducerIds(state))
         topics.load()
@@ -95,12 +95,29 @@ class Cluster:
             (CONSUMER_OFFSETS, settings.offsets_topic_num_partitions),
             (TRANSACTION_STATE, settings.transaction_state_log_num_partitions),
         ):
-            if state.cluster.get(_internal_key(name)) is None:
-                self.configs.set(ResourceType.TOPIC, name, _internal_configs(name, settings))
             leaders = [node_ids[index % len(node_ids)] for index in range(count)]
-            topic_id = _internal_topic_id(name, state, random_bytes)
+            topic_id = self._internal_topic_id(name, settings, state, random_bytes)
             topic = Topic(name, topic_id, open_log=self._virtual_log, is_internal=True)
             self.topics.show_virtual(topic, leaders)
+
+    def _internal_topic_id(
+        self,
+        name: str,
+        settings: "BrokerSettings",
+        state: "StateStore",
+        random_bytes: Callable[[int], bytes],
+    ) -> bytes:
+        """The id it was given when it was first shown; it got its configs then, too."""
+        key = f"topic id of {name}"
+        found = state.cluster.get(key)
+        if found is None:
+            found = uuid_to_text(random_uuid(random_bytes))
+            values = _internal_configs(name, settings)
+            with state.transaction():
+                state.cluster.put(key, found)
+                state.configs.put(ResourceType.TOPIC, name, values)
+            self.configs.took(ResourceType.TOPIC, name, values)
+        return uuid_from_text(found)
 
     def _virtual_log(self, key: "PartitionKey") -> VirtualLog:
         return VirtualLog(key, self.configs.topic(key.topic))
@@ -113,10 +130,6 @@ def _cluster_id(settings: "BrokerSettings", state: "StateStore", random_bytes: C
         found = settings.kawa_cluster_id or uuid_to_text(random_uuid(random_bytes))
         state.cluster.put_cluster_id(found)
     return found
-
-
-def _internal_key(name: str) -> str:
-    return f"topic id of {name}"
 
 
 def _internal_configs(name: str, settings: "BrokerSettings") -> dict[str, str]:
@@ -134,12 +147,3 @@ def _internal_configs(name: str, settings: "BrokerSettings") -> dict[str, str]:
         "segment.bytes": str(settings.transaction_state_log_segment_bytes),
         "unclean.leader.election.enable": "false",
     }
-
-
-def _internal_topic_id(name: str, state: "StateStore", random_bytes: Callable[[int], bytes]) -> bytes:
-    key = _internal_key(name)
-    found = state.cluster.get(key)
-    if found is None:
-        found = uuid_to_text(random_uuid(random_bytes))
-        state.cluster.put(key, found)
-    return uuid_from_text(found)

@@ -1,11 +1,11 @@
-"""From what was set and what is asked for to what shall be set. Pure: nothing is kept here.
+"""From what was set and what is asked for to what shall be set. Nothing is kept here.
 
 Follows Kafka's ConfigAdminManager, ConfigurationControlManager and DynamicBrokerConfig.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from broker.cluster.client_metrics import ClientMetricsConfig
 from broker.protocol.errors import ErrorCode, KafkaError
@@ -43,6 +43,34 @@ class Change(NamedTuple):
     value: str | None
 
 
+class Judge(Protocol):
+    """`broker.cluster.configs.Configs`, as far as it is asked here."""
+
+    def given(self, resource: ResourceType, name: str) -> Mapping[str, str]: ...
+
+    def check(self, resource: ResourceType, name: str, values: Mapping[str, str]) -> None: ...
+
+
+def alter(
+    configs: Judge, resource: ResourceType, name: str, changes: Sequence[Change], *, keeps_others: bool
+) -> dict[str, str]:
+    """All that is set for the resource after these changes, judged, to be kept with `Configs.set`.
+
+    `keeps_others` False: what is not named falls away.
+    Raises: KafkaError: INVALID_REQUEST, INVALID_CONFIG; for a broker's values the former, as in Kafka.
+    """
+    check_changes(changes)
+    given = configs.given(resource, name) if keeps_others else {}
+    values = changed(resource, given, changes)
+    try:
+        configs.check(resource, name, values)
+    except InvalidSetting as error:
+        is_broker = resource is ResourceType.BROKER
+        code = ErrorCode.INVALID_REQUEST if is_broker else ErrorCode.INVALID_CONFIG
+        raise KafkaError(code, error.kafka_message()) from error
+    return values
+
+
 def check_changes(changes: Sequence[Change]) -> None:
     """Whether they make sense together. Raises: KafkaError(INVALID_REQUEST)."""
     if len({change.name for change in changes}) != len(changes):
@@ -68,14 +96,6 @@ def changed(resource: ResourceType, given: Mapping[str, str], changes: Iterable[
         else:
             values[name] = ",".join(_list(resource, name, values.get(name), Operation(operation), value))
         _check_length(values.get(name, ""))
-    return values
-
-
-def replaced(changes: Iterable[Change]) -> dict[str, str]:
-    """What is set for a resource when everything is replaced. Raises: KafkaError(INVALID_CONFIG)."""
-    values = {change.name: change.value for change in changes if change.value is not None}
-    for value in values.values():
-        _check_length(value)
     return values
 
 

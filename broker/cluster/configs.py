@@ -107,16 +107,6 @@ class Configs:
             self._topics.clear()
             self._tell(changed)
 
-    def _layers(
-        self, node_id: int, changed: Mapping[tuple[ResourceType, str], Mapping[str, str]]
-    ) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        """What was set for all brokers and what for this one, as it would be after a change."""
-        everyone, own = (ResourceType.BROKER, EVERY_BROKER), (ResourceType.BROKER, str(node_id))
-        return (
-            changed.get(everyone, self._given.get(everyone, {})),
-            changed.get(own, self._given.get(own, {})),
-        )
-
     def _check_layers(self, name: str, values: Mapping[str, str]) -> None:
         """Whether every broker could run, also those that are not there today. Raises: InvalidSetting."""
         brokers = {str(node_id): settings.given for node_id, settings in self._brokers.items()}
@@ -129,7 +119,8 @@ class Configs:
             BrokerSettings(given, dynamic_default=default, dynamic=own)
 
     def _apply_to(self, settings: BrokerSettings) -> None:
-        default, own = self._layers(settings.node_id, {})
+        default = self.given(ResourceType.BROKER, EVERY_BROKER)
+        own = self.given(ResourceType.BROKER, str(settings.node_id))
         if default or own or settings.dynamic or settings.dynamic_default:
             settings.set_dynamic(default=default, broker=own)
 

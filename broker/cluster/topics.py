@@ -132,7 +132,6 @@ class Topics:
         self._state = state
         self._logs = logs
         self._configs = configs
-        self._configs = configs
         self._live = live
         self._random_bytes = random_bytes
         self._leader_callbacks: dict[LeaderSubscription, LeaderCallback] = {}
@@ -140,7 +139,7 @@ class Topics:
     def load(self) -> None:
         """Take over what the state store has; finish deletions; give absent leaders' partitions to others."""
         self._finish_deletions()
-        moved: dict[str, Topic] = {}
+        moved = []
         for row in self._state.topics.all():
             topic = Topic(row.name, row.topic_id, open_log=self._logs.partition)
             rows = [self._led(partition_row) for partition_row in row.partitions]
@@ -151,7 +150,7 @@ class Topics:
             self._show(topic)
         if moved:
             with self._state.transaction():
-                self._state.topics.put(*(topic.row for topic in moved.values()))
+                self._state.topics.put(*(topic.row for topic in moved))
 
     def show_virtual(self, topic: Topic, leaders: Sequence[int]) -> None:
         """Let clients see an internal topic that has no files."""

@@ -1,20 +1,22 @@
-"""Configurations of topics, brokers and groups.
+"""Configurations of topics, brokers, groups, and client metrics subscriptions.
 
-DescribeConfigs 32   AlterConfigs 33   IncrementalAlterConfigs 44   ListConfigResources 74
+DescribeConfigs 32 (KIP-133, sources KIP-226, documentation KIP-569)   AlterConfigs 33
+IncrementalAlterConfigs 44 (KIP-339)   ListConfigResources 74 (KIP-714, KIP-1142)
 
-Differences from Apache Kafka: there are no broker loggers and no client metrics to be configured; what
-names one is refused.
+A resource is changed as a whole or not at all; resources beside each other succeed and fail alone.
+
+Differences from Apache Kafka: a broker has no loggers whose level could be changed; settings of unknown
+names are refused for brokers, too; an unknown type of resource is an error of that entry alone.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
-from broker.cluster.config_changes import Change, Operation, changed
-from broker.cluster.configs import EVERY_BROKER
-from broker.handlers.context import Broker, RequestContext
+from broker.cluster.client_metrics import client_metrics_rows
+from broker.cluster.config_changes import Change, Operation, alter
+from broker.cluster.topic_names import check_topic_name
 from broker.protocol.errors import ErrorCode, KafkaError
-from broker.protocol.messages import alter_configs as whole
+from broker.protocol.messages import alter_configs as replacing
 from broker.protocol.messages import incremental_alter_configs as incremental
 from broker.protocol.messages.describe_configs import (
     DescribeConfigsRequest,
@@ -30,208 +32,245 @@ from broker.protocol.messages.list_config_resources import (
     ListConfigResourcesResponse,
 )
 from broker.settings.describe import ConfigRow, broker_rows, default_broker_rows, group_rows, topic_rows
-from broker.settings.errors import InvalidSetting
+from broker.state.errors import StateError
 from broker.state.rows import ResourceType
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from broker.handlers.context import Broker, RequestContext
+
 BROKER_LOGGER = 8
-LISTED = (ResourceType.GROUP, ResourceType.CLIENT_METRICS, ResourceType.BROKER, ResourceType.TOPIC)
-R = TypeVar("R")
+LISTED = (
+    ResourceType.GROUP,
+    ResourceType.CLIENT_METRICS,
+    BROKER_LOGGER,
+    ResourceType.BROKER,
+    ResourceType.TOPIC,
+)
+"""In the order of Kafka's answer."""
 
 
 async def describe_configs(
-    request: DescribeConfigsRequest, context: RequestContext, broker: Broker
+    request: DescribeConfigsRequest, context: "RequestContext", broker: "Broker"
 ) -> DescribeConfigsResponse:
-    """What is in force for each resource, and where it comes from."""
-    return DescribeConfigsResponse(results=[_describe(each, request, broker) for each in request.resources])
+    return DescribeConfigsResponse(
+        results=[describe_resource(resource, request, broker) for resource in request.resources]
+    )
 
 
-def _describe(
-    resource: DescribeConfigsResource, request: DescribeConfigsRequest, broker: Broker
+def describe_resource(
+    resource: DescribeConfigsResource, request: DescribeConfigsRequest, broker: "Broker"
 ) -> DescribeConfigsResult:
-    error = None
-    rows: list[ConfigRow] = []
-    try:
-        rows = _rows(resource, broker)
-    except KafkaError as refusal:
-        error = refusal
-    return DescribeConfigsResult(
-        error_code=ErrorCode.NONE if error is None else error.code,
-        error_message=None if error is None else error.message,
+    result = DescribeConfigsResult(
+        error_code=ErrorCode.NONE,
+        error_message=None,
         resource_type=resource.resource_type,
         resource_name=resource.resource_name,
-        configs=[
-            DescribeConfigsResourceResult(
-                name=row.name,
-                value=row.value,
-                read_only=row.read_only,
-                config_source=row.source,
-                is_sensitive=row.is_sensitive,
-                synonyms=[
-                    DescribeConfigsSynonym(name=each.name, value=each.value, source=each.source)
-                    for each in (row.synonyms if request.include_synonyms else ())
-                ],
-                config_type=row.config_type,
-                documentation=row.documentation if request.include_documentation else None,
-            )
-            for row in rows
+        configs=[],
+    )
+    keys = resource.configuration_keys
+    try:
+        rows = rows_of(resource, broker)
+    except KafkaError as error:
+        result.error_code, result.error_message = error.code, error.message
+        return result
+    result.configs = [shown(row, request) for row in rows if keys is None or row.name in keys]
+    return result
+
+
+def rows_of(resource: DescribeConfigsResource, broker: "Broker") -> list[ConfigRow]:
+    """All that can be said of a resource. Raises: KafkaError."""
+    name, configs = resource.resource_name, broker.cluster.configs
+    match resource.resource_type:
+        case ResourceType.TOPIC:
+            check_topic_name(name)
+            check_exists(name, broker)
+            return topic_rows(configs.topic(name), broker.settings)
+        case ResourceType.BROKER if not name:
+            return default_broker_rows(broker.settings)
+        case ResourceType.BROKER:
+            check_is_here(name, broker, "Broker")
+            return broker_rows(broker.settings)
+        case ResourceType.GROUP:
+            check_named(name, "Group name")
+            return group_rows(configs.group(name), broker.settings)
+        case ResourceType.CLIENT_METRICS:
+            check_named(name, "Client metrics subscription name")
+            return client_metrics_rows(configs.given(ResourceType.CLIENT_METRICS, name))
+        case number if number == BROKER_LOGGER:
+            check_named(name, "Broker id")
+            check_is_here(name, broker, "Broker")
+            return []
+        case number:
+            raise unknown_type(number)
+
+
+def shown(row: ConfigRow, request: DescribeConfigsRequest) -> DescribeConfigsResourceResult:
+    synonyms = row.synonyms if request.include_synonyms else []
+    return DescribeConfigsResourceResult(
+        name=row.name,
+        value=row.value,
+        read_only=row.read_only,
+        config_source=row.source,
+        is_sensitive=row.is_sensitive,
+        synonyms=[
+            DescribeConfigsSynonym(name=name, value=value, source=source) for name, value, source in synonyms
         ],
+        config_type=row.config_type,
+        documentation=row.documentation if request.include_documentation else None,
     )
-
-
-def _rows(resource: DescribeConfigsResource, broker: Broker) -> list[ConfigRow]:
-    """Raises: KafkaError: no such resource, or a kind that has no configurations here."""
-    name, keys, configs = resource.resource_name, resource.configuration_keys, broker.cluster.configs
-    kind = _kind(resource.resource_type)
-    if kind is ResourceType.TOPIC:
-        if name not in broker.cluster.topics.by_name:
-            raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"There is no topic '{name}'.")
-        return topic_rows(configs.topic(name), broker.settings, keys)
-    if kind is ResourceType.GROUP:
-        if not name:
-            raise KafkaError(ErrorCode.INVALID_REQUEST, "Group name must not be empty")
-        return group_rows(configs.group(name), broker.settings, keys)
-    if name == EVERY_BROKER:
-        return default_broker_rows(broker.settings, keys)
-    return broker_rows(configs.broker(_node_id(name, broker)), keys)
-
-
-def _kind(resource_type: int) -> ResourceType:
-    """Raises: KafkaError(INVALID_REQUEST)."""
-    if resource_type in {ResourceType.TOPIC, ResourceType.BROKER, ResourceType.GROUP}:
-        return ResourceType(resource_type)
-    raise KafkaError(
-        ErrorCode.INVALID_REQUEST, f"There are no configs for resource type {resource_type} here."
-    )
-
-
-def _node_id(name: str, broker: Broker) -> int:
-    if not name.isascii() or not name.isdigit() or int(name) not in broker.cluster.nodes:
-        known = ", ".join(map(str, broker.cluster.nodes))
-        raise KafkaError(
-            ErrorCode.INVALID_REQUEST,
-            f"Unexpected broker id, expected {known} or empty string, but received {name}",
-        )
-    return int(name)
 
 
 async def incremental_alter_configs(
-    request: incremental.IncrementalAlterConfigsRequest, context: RequestContext, broker: Broker
+    request: incremental.IncrementalAlterConfigsRequest, context: "RequestContext", broker: "Broker"
 ) -> incremental.IncrementalAlterConfigsResponse:
-    """Change single configurations of resources (KIP-339)."""
-    wanted = [
-        (
-            each.resource_type,
-            each.resource_name,
-            [Change(config.name, config.config_operation, config.value) for config in each.configs],
+    times = Counter((resource.resource_type, resource.resource_name) for resource in request.resources)
+    response = incremental.IncrementalAlterConfigsResponse(responses=[])
+    for resource in request.resources:
+        number, name = resource.resource_type, resource.resource_name
+        changes = [Change(config.name, config.config_operation, config.value) for config in resource.configs]
+        answer = incremental.AlterConfigsResourceResponse(
+            error_code=ErrorCode.NONE, error_message=None, resource_type=number, resource_name=name
         )
-        for each in request.resources
-    ]
-    results = _alter(wanted, broker, validate_only=request.validate_only, from_nothing=False)
-    return incremental.IncrementalAlterConfigsResponse(
-        responses=_answers(results, incremental.AlterConfigsResourceResponse)
-    )
+        try:
+            check_once(times[number, name])
+            if number == BROKER_LOGGER:
+                change_loggers(name, changes, broker)
+            else:
+                change(number, name, changes, broker, is_dry=request.validate_only, keeps_others=True)
+        except KafkaError as error:
+            answer.error_code, answer.error_message = error.code, error.message
+        response.responses.append(answer)
+    return response
 
 
 async def alter_configs(
-    request: whole.AlterConfigsRequest, context: RequestContext, broker: Broker
-) -> whole.AlterConfigsResponse:
-    """Replace all configurations of resources."""
-    wanted = [
-        (
-            each.resource_type,
-            each.resource_name,
-            [Change(config.name, Operation.SET, config.value) for config in each.configs],
+    request: replacing.AlterConfigsRequest, context: "RequestContext", broker: "Broker"
+) -> replacing.AlterConfigsResponse:
+    times = Counter((resource.resource_type, resource.resource_name) for resource in request.resources)
+    response = replacing.AlterConfigsResponse(responses=[])
+    for resource in request.resources:
+        number, name = resource.resource_type, resource.resource_name
+        changes = [Change(config.name, Operation.SET, config.value) for config in resource.configs]
+        answer = replacing.AlterConfigsResourceResponse(
+            error_code=ErrorCode.NONE, error_message=None, resource_type=number, resource_name=name
         )
-        for each in request.resources
-    ]
-    results = _alter(wanted, broker, validate_only=request.validate_only, from_nothing=True)
-    return whole.AlterConfigsResponse(responses=_answers(results, whole.AlterConfigsResourceResponse))
-
-
-Altered = tuple[int, str, KafkaError | None]
-"""A resource, and why it was not changed."""
-
-
-def _alter(
-    wanted: Sequence[tuple[int, str, list[Change]]],
-    broker: Broker,
-    *,
-    validate_only: bool,
-    from_nothing: bool,
-) -> list[Altered]:
-    times = Counter((resource_type, name) for resource_type, name, _ in wanted)
-    results: list[Altered] = []
-    for resource_type, name, changes in wanted:
-        error = None
         try:
-            if times[resource_type, name] > 1:
-                raise KafkaError(ErrorCode.INVALID_REQUEST, "Each resource must appear at most once.")
-            kind = _existing(resource_type, name, broker)
-            given = {} if from_nothing else broker.cluster.configs.given(kind, name)
-            after = changed(kind, name, given, changes)
-            if validate_only:
-                broker.cluster.configs.check(kind, name, after)
-            else:
-                broker.cluster.configs.set(kind, name, after)
-        except KafkaError as refusal:
-            error = refusal
-        except InvalidSetting as refusal:
-            is_broker = resource_type == ResourceType.BROKER
-            code = ErrorCode.INVALID_REQUEST if is_broker else ErrorCode.INVALID_CONFIG
-            error = KafkaError(code, refusal.kafka_message())
-        results.append((resource_type, name, error))
-    return results
+            check_once(times[number, name])
+            change(number, name, changes, broker, is_dry=request.validate_only, keeps_others=False)
+        except KafkaError as error:
+            answer.error_code, answer.error_message = error.code, error.message
+        response.responses.append(answer)
+    return response
 
 
-def _existing(resource_type: int, name: str, broker: Broker) -> ResourceType:
-    """The kind of a resource that is there and can be changed. Raises: KafkaError."""
-    kind = _kind(resource_type)
-    if kind is ResourceType.TOPIC and name not in broker.cluster.topics.by_name:
-        raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"The topic '{name}' does not exist.")
-    if kind is ResourceType.BROKER and name != EVERY_BROKER:
-        _node_id(name, broker)
-    if kind is ResourceType.GROUP and not name:
-        raise KafkaError(ErrorCode.INVALID_REQUEST, "Group name must not be empty")
-    return kind
+def change(
+    number: int,
+    name: str,
+    changes: "Sequence[Change]",
+    broker: "Broker",
+    *,
+    is_dry: bool,
+    keeps_others: bool,
+) -> None:
+    """Change what is set for one resource; `is_dry`: only judge it. Raises: KafkaError."""
+    if number not in ResourceType.__members__.values():
+        raise unknown_type(number)
+    resource = ResourceType(number)
+    if resource is ResourceType.BROKER and name:
+        check_is_here(name, broker, "Node")
+    elif resource is ResourceType.GROUP and not name:
+        raise KafkaError(ErrorCode.INVALID_REQUEST, "Default group resources are not allowed.")
+    elif resource is ResourceType.CLIENT_METRICS and not name:
+        raise KafkaError(ErrorCode.INVALID_REQUEST, "Subscription name can't be empty")
+    elif resource is ResourceType.TOPIC:
+        if not name:
+            raise KafkaError(ErrorCode.INVALID_REQUEST, "Default topic resources are not allowed.")
+        check_topic_name(name)
+    configs = broker.cluster.configs
+    values = alter(configs, resource, name, changes, keeps_others=keeps_others)
+    if resource is ResourceType.TOPIC:
+        check_exists(name, broker)
+    if is_dry:
+        return
+    try:
+        configs.set(resource, name, values)
+    except StateError as error:
+        broker.logger.error("configuration not changed", resource=name, error=str(error))
+        raise KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, str(error)) from error
+    names = [name for name, _, _ in changes]
+    broker.logger.info("configuration changed", type=resource.name, resource=name, names=names)
 
 
-def _answers(results: Sequence[Altered], message: Callable[..., R]) -> list[R]:
-    return [
-        message(
-            error_code=ErrorCode.NONE if error is None else error.code,
-            error_message=None if error is None else error.message,
-            resource_type=resource_type,
-            resource_name=name,
+def change_loggers(name: str, changes: "Sequence[Change]", broker: "Broker") -> None:
+    """There is none to be changed. Raises: KafkaError."""
+    check_is_here(name, broker, "Node")
+    for logger, operation, _ in changes:
+        if operation in (Operation.APPEND, Operation.SUBTRACT):
+            raise KafkaError(
+                ErrorCode.INVALID_REQUEST,
+                f"{Operation(operation).name} operation is not allowed for the BROKER_LOGGER resource",
+            )
+        raise KafkaError(ErrorCode.INVALID_CONFIG, f"Logger {logger} does not exist!")
+
+
+def check_once(times: int) -> None:
+    if times > 1:
+        raise KafkaError(ErrorCode.INVALID_REQUEST, "Each resource must appear at most once.")
+
+
+def check_exists(topic: str, broker: "Broker") -> None:
+    if topic not in broker.cluster.topics.by_name:
+        raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"The topic '{topic}' does not exist.")
+
+
+def check_named(name: str, what: str) -> None:
+    if not name:
+        raise KafkaError(ErrorCode.INVALID_REQUEST, f"{what} must not be empty")
+
+
+def check_is_here(name: str, broker: "Broker", what: str) -> None:
+    """A broker's settings can be asked for and changed at that broker alone."""
+    try:
+        number = int(name)
+    except ValueError as error:
+        raise KafkaError(
+            ErrorCode.INVALID_REQUEST, f"{what} id must be an integer, but it is: {name}"
+        ) from error
+    if number != broker.node_id:
+        raise KafkaError(
+            ErrorCode.INVALID_REQUEST, f"Unexpected broker id, expected {broker.node_id}, but received {name}"
         )
-        for resource_type, name, error in results
-    ]
+
+
+def unknown_type(number: int) -> KafkaError:
+    return KafkaError(ErrorCode.INVALID_REQUEST, f"Unknown resource type {number}")
 
 
 async def list_config_resources(
-    request: ListConfigResourcesRequest, context: RequestContext, broker: Broker
+    request: ListConfigResourcesRequest, context: "RequestContext", broker: "Broker"
 ) -> ListConfigResourcesResponse:
-    """The resources that can have configurations (KIP-1142); in version 0 client metrics only.
-
-    Raises: KafkaError(UNSUPPORTED_VERSION): a kind of resource that is not listed.
-    """
-    asked = request.resource_types
-    if context.api_version == 0:
-        asked = [ResourceType.CLIENT_METRICS]
-    for kind in asked:
-        if kind not in {*LISTED, BROKER_LOGGER}:
-            raise KafkaError(ErrorCode.UNSUPPORTED_VERSION, f"Resources of type {kind} cannot be listed.")
-    names = {
-        ResourceType.GROUP: broker.cluster.configs.names(ResourceType.GROUP),
-        ResourceType.CLIENT_METRICS: broker.cluster.configs.names(ResourceType.CLIENT_METRICS),
-        ResourceType.BROKER: [str(node_id) for node_id in broker.cluster.nodes],
-        ResourceType.TOPIC: list(broker.cluster.topics.by_name),
-    }
+    """Version 0 knows client metrics only."""
+    supported = LISTED if context.api_version > 0 else (ResourceType.CLIENT_METRICS,)
+    wanted = request.resource_types or supported
+    if not set(wanted) <= set(supported):
+        return ListConfigResourcesResponse(error_code=ErrorCode.UNSUPPORTED_VERSION, config_resources=[])
     return ListConfigResourcesResponse(
         error_code=ErrorCode.NONE,
         config_resources=[
-            ConfigResource(resource_name=name, resource_type=kind)
-            for kind in LISTED
-            if not asked or kind in asked
-            for name in names[kind]
+            ConfigResource(resource_name=name, resource_type=number)
+            for number in LISTED
+            if number in wanted
+            for name in names_of(number, broker)
         ],
     )
+
+
+def names_of(number: int, broker: "Broker") -> list[str]:
+    """Topics and nodes that are there; of the others those for which something is set."""
+    if number == ResourceType.TOPIC:
+        return list(broker.cluster.topics.by_name)
+    if number in (ResourceType.BROKER, BROKER_LOGGER):
+        return [str(node_id) for node_id in broker.cluster.nodes]
+    return broker.cluster.configs.names(ResourceType(number))

@@ -123,11 +123,15 @@ class GroupConfig(Declarations):
         """
         from broker.settings.rules import check_group
 
-        fallback = {
-            setting.attribute: broker.value_of(setting.synonym)
-            for setting in cls.all_settings()
-            if setting.synonym is not None
-        }
-        config = cls(overrides, fallback)
+        config = cls(overrides, group_fallback(broker))
         check_group(config, broker)
         return config
+
+
+def group_fallback(broker: BrokerSettings) -> dict[str, Any]:
+    """What a group without overrides has, where the broker has a say; attribute names and values."""
+    return {
+        setting.attribute: broker.value_of(setting.synonym)
+        for setting in GroupConfig.all_settings()
+        if setting.synonym is not None
+    }
