@@ -40,6 +40,7 @@ APIS: dict[int, Api] = {
     1: Api("Fetch", "fetch", "fetch", "4-18", waits=True),
     2: Api("ListOffsets", "offsets", "list_offsets", "1-11"),
     3: Api("Metadata", "metadata", "metadata", "0-13"),
+    10: Api("FindCoordinator", "coordinators", "find_coordinator", "0-6"),
     18: Api("ApiVersions", "api_versions", "api_versions", "0-4"),
     19: Api("CreateTopics", "topics", "create_topics", "2-7"),
     20: Api("DeleteTopics", "topics", "delete_topics", "1-6"),

@@ -1,0 +1,64 @@
+"""FindCoordinator (key 10): the node that coordinates a group or a transactional id.
+
+Differences from Apache Kafka: groups and transactions are not there yet. Their coordinator is named all
+the same, because librdkafka compresses with lz4 only if a broker answers this; what a client asks it
+for then is refused.
+"""
+
+from typing import TYPE_CHECKING
+
+from broker.cluster.coordinators import group_partition, transaction_partition
+from broker.handlers.context import Broker, RequestContext
+from broker.protocol.errors import ErrorCode, KafkaError
+from broker.protocol.messages.find_coordinator import (
+    Coordinator,
+    FindCoordinatorRequest,
+    FindCoordinatorResponse,
+)
+
+if TYPE_CHECKING:
+    from broker.cluster.topics import Partition
+
+GROUP, TRANSACTION = 0, 1
+FIRST_WITH_MANY_KEYS = 4
+NOBODY = -1
+
+
+async def find_coordinator(
+    request: FindCoordinatorRequest, context: RequestContext, broker: Broker
+) -> FindCoordinatorResponse:
+    """One key, or from version 4 on any number of them, each with its own answer."""
+    if context.api_version >= FIRST_WITH_MANY_KEYS:
+        return FindCoordinatorResponse(
+            coordinators=[_find(key, request.key_type, context, broker) for key in request.coordinator_keys]
+        )
+    found = _find(request.key, request.key_type, context, broker)
+    return FindCoordinatorResponse(
+        error_code=found.error_code,
+        error_message=found.error_message,
+        node_id=found.node_id,
+        host=found.host,
+        port=found.port,
+        coordinators=[],
+    )
+
+
+def _find(key: str, key_type: int, context: RequestContext, broker: Broker) -> Coordinator:
+    try:
+        node_id = _partition(key, key_type, broker).leader
+    except KafkaError as error:
+        return Coordinator(
+            key=key, node_id=NOBODY, host="", port=NOBODY, error_code=error.code, error_message=error.message
+        )
+    host, port = broker.cluster.endpoint(node_id, context)
+    return Coordinator(
+        key=key, node_id=node_id, host=host, port=port, error_code=ErrorCode.NONE, error_message=None
+    )
+
+
+def _partition(key: str, key_type: int, broker: Broker) -> "Partition":
+    if key_type == GROUP:
+        return group_partition(broker.cluster.topics, key)
+    if key_type == TRANSACTION:
+        return transaction_partition(broker.cluster.topics, key)
+    raise KafkaError(ErrorCode.INVALID_REQUEST, f"There are no coordinators for keys of type {key_type}.")

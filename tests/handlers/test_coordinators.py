@@ -1,0 +1,64 @@
+"""FindCoordinator over a real cluster of three nodes."""
+
+import asyncio
+
+import pytest
+
+from broker.app.process import running
+from broker.cluster.coordinators import group_partition, transaction_partition
+from broker.handlers.context import Broker, RequestContext
+from broker.handlers.coordinators import GROUP, TRANSACTION, find_coordinator
+from broker.protocol.errors import ErrorCode
+from broker.protocol.messages.find_coordinator import Coordinator, FindCoordinatorRequest
+from broker.settings.broker import BrokerSettings
+
+SETTINGS = {"kawa.memory": "true", "kawa.brokers": "3", "listeners": "PLAINTEXT://127.0.0.1:0"}
+
+
+def context_of(broker: Broker, version: int) -> RequestContext:
+    host, port = "127.0.0.1", broker.cluster.nodes[broker.node_id].endpoints["PLAINTEXT"].port
+    return RequestContext(10, version, 1, "test", "PLAINTEXT", host, 1, host, port)
+
+
+async def found(key_type: int, *keys: str, version: int = 6) -> tuple[list[Coordinator], Broker]:
+    async with running(BrokerSettings.from_values(SETTINGS)) as process:
+        broker = process.nodes[1].broker
+        request = FindCoordinatorRequest(key=keys[0], key_type=key_type, coordinator_keys=list(keys))
+        response = await find_coordinator(request, context_of(broker, version), broker)
+        if version < 4:
+            return [
+                Coordinator(
+                    key=keys[0],
+                    node_id=response.node_id,
+                    host=response.host,
+                    port=response.port,
+                    error_code=response.error_code,
+                    error_message=response.error_message,
+                )
+            ], broker
+        return response.coordinators, broker
+
+
+@pytest.mark.parametrize("version", range(7))
+def test_a_group_is_coordinated_by_the_leader_of_its_partition(version: int) -> None:
+    (coordinator,), broker = asyncio.run(found(GROUP, "billing", version=version))
+    expected = group_partition(broker.cluster.topics, "billing").leader
+    assert (coordinator.error_code, coordinator.node_id) == (ErrorCode.NONE, expected)
+    assert coordinator.port == broker.cluster.nodes[expected].endpoints["PLAINTEXT"].port
+
+
+def test_each_of_many_keys_has_its_own_answer_in_the_order_asked() -> None:
+    keys = [f"group-{number}" for number in range(20)]
+    coordinators, broker = asyncio.run(found(GROUP, *keys))
+    assert [each.key for each in coordinators] == keys
+    assert {each.node_id for each in coordinators} == set(broker.cluster.nodes)
+
+
+def test_a_transactional_id_has_a_coordinator() -> None:
+    (coordinator,), broker = asyncio.run(found(TRANSACTION, "payments"))
+    assert coordinator.node_id == transaction_partition(broker.cluster.topics, "payments").leader
+
+
+def test_there_are_no_coordinators_of_other_kinds() -> None:
+    (coordinator,), _ = asyncio.run(found(2, "share:AAAAAAAAAAAAAAAAAAAAAQ:0"))
+    assert (coordinator.error_code, coordinator.node_id) == (ErrorCode.INVALID_REQUEST, -1)
