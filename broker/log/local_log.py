@@ -21,7 +21,7 @@ from broker.settings.broker import BrokerSettings
 from broker.settings.topic import TopicConfig
 
 # Nobody waits long for a stop; what is not done then, the next opening of a log does.
-MOST_STORED_AT_CLOSE = 500  # logs
+MOST_STORED_AT_CLOSE = 200  # logs
 MOST_SYNCED_AT_CLOSE = 4
 MOST_BYTES_SYNCED_AT_CLOSE = 32 << 20
 
