@@ -21,6 +21,7 @@ from broker.fetch.reading import (
     check_access,
     find,
     give_back,
+    on_loan,
     read_partitions,
     release_all,
 )
@@ -43,7 +44,13 @@ def read_when_enough(
     if max_wait_ms <= 0 or is_enough(reads, terms.min_bytes):
         return reads
     release_all(reads)
-    waiting = WaitingFetch(reads, terms, clock, deadline_ms=clock.monotonic_ms() + max_wait_ms)
+    offered = []
+    for read in reads:
+        offered.append((yield from offered_bytes(read, terms)))
+    if sum(offered) >= terms.min_bytes:
+        return (yield from read_partitions(fetches, terms))
+    deadline_ms = clock.monotonic_ms() + max_wait_ms
+    waiting = WaitingFetch(reads, offered, terms, clock, deadline_ms=deadline_ms)
     try:
         yield waiting.future
     finally:
@@ -65,19 +72,72 @@ def is_enough(reads: Sequence[PartitionRead], min_bytes: int) -> bool:
     return size_bytes >= min_bytes or not reads
 
 
+def offered_bytes(read: PartitionRead, terms: FetchTerms) -> "Steps[int]":
+    """What a partition counts for: all it has, up to its limit.
+
+    That can be more than was read: a batch that does not fit as a whole is left out, but nobody needs
+    to wait for what is there. To see whether there is one, the log is asked for a batch beyond the limit.
+    """
+    assert read.partition is not None
+    offset, limit_bytes = read.fetch.asked.fetch_offset, read.fetch.asked.partition_max_bytes
+    if offset >= visible_end(read, terms.isolation):
+        return 0
+    log = read.partition.log
+    try:
+        found = log.read(
+            offset=offset,
+            max_bytes=max(limit_bytes, 0) + log.config.max_message_bytes,
+            at_least_one_batch=True,
+            isolation=terms.isolation,
+        )
+        if isinstance(found, Future):
+            found = yield from on_loan(found)
+    except KafkaError:  # reading it again tells the fetcher what it is
+        return terms.min_bytes
+    found.release()
+    return min(found.size_bytes, limit_bytes)
+
+
+def visible_end(offsets: "PartitionLog | PartitionRead", isolation: Isolation) -> int:
+    """The offset up to which a fetcher sees records."""
+    return offsets.last_stable_offset if isolation is Isolation.READ_COMMITTED else offsets.high_watermark
+
+
+def readable_bytes(log: "PartitionLog", offset: int, isolation: Isolation, *, max_bytes: int) -> int | None:
+    """Bytes of whole batches from `offset` on, at least of one (none if `max_bytes` is 0).
+
+    None: the log answers later. Raises: KafkaError: it cannot be read.
+    """
+    read = log.read(offset=offset, max_bytes=max_bytes, at_least_one_batch=max_bytes > 0, isolation=isolation)
+    if isinstance(read, Future):
+        read.add_done_callback(give_back)
+        return None
+    read.release()
+    return read.size_bytes
+
+
 class WaitingFetch:
     """`future` is done when the fetch is to be answered; `stop` must be called then, or when nobody waits.
 
-    `reads` is what has been found so far, all of it without an error; those bytes count, too.
+    `reads` is what has been found so far, all of it without an error, `offered` what each counts for.
     """
 
     def __init__(
-        self, reads: Sequence[PartitionRead], terms: FetchTerms, clock: "Clock", *, deadline_ms: int
+        self,
+        reads: Sequence[PartitionRead],
+        offered: Sequence[int],
+        terms: FetchTerms,
+        clock: "Clock",
+        *,
+        deadline_ms: int,
     ) -> None:
         self.future: Future[None] = get_running_loop().create_future()
         self.terms = terms
-        self.missing_bytes = terms.min_bytes - sum(read.size_bytes for read in reads)
-        self._watched = [WatchedPartition(self, read) for read in reads]
+        self.missing_bytes = terms.min_bytes - sum(offered)
+        self._watched = [
+            WatchedPartition(self, read, left_bytes=read.fetch.asked.partition_max_bytes - size_bytes)
+            for read, size_bytes in zip(reads, offered, strict=True)
+        ]
         self._leader_changes = terms.topics.on_leader_change(self._leader_changed)
         self._timer = clock.call_at(deadline_ms, self.end)
 
@@ -114,7 +174,10 @@ class WaitingFetch:
 
 
 class WatchedPartition:
-    """One partition of a waiting fetch, of which `[fetch offset, counted offset)` has been counted."""
+    """One partition of a waiting fetch, of which `[fetch offset, counted offset)` has been counted.
+
+    `left_bytes` is what it can count for in addition. It is stale when it has to be read again.
+    """
 
     __slots__ = (
         "_counted_offset",
@@ -127,19 +190,19 @@ class WatchedPartition:
         "subscription",
     )
 
-    def __init__(self, waiting: WaitingFetch, read: PartitionRead) -> None:
+    def __init__(self, waiting: WaitingFetch, read: PartitionRead, *, left_bytes: int) -> None:
         assert read.partition is not None
-        is_committed = waiting.terms.isolation is Isolation.READ_COMMITTED
         self.partition = read.partition
         self._waiting = waiting
         self._fetch = read.fetch
         self._log = read.partition.log
-        end_offset = read.last_stable_offset if is_committed else read.high_watermark
+        end_offset = visible_end(read, waiting.terms.isolation)
         self._counted_offset = max(end_offset, read.fetch.asked.fetch_offset)
-        self._left_bytes = read.fetch.asked.partition_max_bytes - read.size_bytes
+        self._left_bytes = left_bytes
         self.is_stale = end_offset > read.fetch.asked.fetch_offset
         self.subscription = self._log.on_advance(self.advanced)
-        if self._visible_end() > self._counted_offset:  # it took time to read the other partitions
+        # It may have taken time to read the other partitions.
+        if visible_end(self._log, waiting.terms.isolation) > self._counted_offset:
             self.advanced()
 
     def advanced(self) -> None:
@@ -148,14 +211,15 @@ class WatchedPartition:
         self.is_stale = True
         if waiting.future.done():
             return
+        isolation = waiting.terms.isolation
         try:
             self._check()
-            end_offset = self._visible_end()
+            end_offset = visible_end(self._log, isolation)
             if end_offset > self._counted_offset:
                 waiting.add(self._added_bytes())
                 self._counted_offset = end_offset
             else:  # only trying tells whether the log can still be read
-                self._read(max_bytes=0)
+                readable_bytes(self._log, self._counted_offset, isolation, max_bytes=0)
         except KafkaError:  # reading tells the fetcher what it is
             waiting.end()
 
@@ -166,33 +230,18 @@ class WatchedPartition:
         if partition.log is not log or self._fetch.asked.fetch_offset < log.log_start_offset:
             raise KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, "The log has lost the offset.")
 
-    def _visible_end(self) -> int:
-        log: PartitionLog = self._log
-        is_committed = self._waiting.terms.isolation is Isolation.READ_COMMITTED
-        return log.last_stable_offset if is_committed else log.high_watermark
-
     def _added_bytes(self) -> int:
-        """Bytes from the counted offset on, as far as the fetch may have them."""
-        missing_bytes = self._waiting.missing_bytes
-        if missing_bytes <= 1 or self._left_bytes <= 0:
-            return min(missing_bytes, max(self._left_bytes, 0))
-        size_bytes = self._read(max_bytes=self._left_bytes)
+        """Bytes from the counted offset on, as far as they count."""
+        waiting = self._waiting
+        if self._left_bytes <= 0:
+            return 0
+        if waiting.missing_bytes == 1:  # whatever it is, it is enough
+            return 1
+        size_bytes = readable_bytes(
+            self._log, self._counted_offset, waiting.terms.isolation, max_bytes=self._left_bytes
+        )
         if size_bytes is None:  # what would have to be waited for is as good as enough
-            return missing_bytes
+            return waiting.missing_bytes
         size_bytes = min(size_bytes, self._left_bytes)
         self._left_bytes -= size_bytes
         return size_bytes
-
-    def _read(self, *, max_bytes: int) -> int | None:
-        """How many bytes there are from the counted offset on; None: the log answers later."""
-        read = self._log.read(
-            offset=self._counted_offset,
-            max_bytes=max_bytes,
-            at_least_one_batch=max_bytes > 0,
-            isolation=self._waiting.terms.isolation,
-        )
-        if isinstance(read, Future):
-            read.add_done_callback(give_back)
-            return None
-        read.release()
-        return read.size_bytes

@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broker.cluster.topics import Topic
 from broker.fetch.purgatory import is_enough, read_when_enough
@@ -319,6 +321,34 @@ def test_a_follower_whose_leader_moves_ends_the_wait() -> None:
     in_loop(scenario)
 
 
+@pytest.mark.parametrize("limit", [BATCH_BYTES + 10, 2 * BATCH_BYTES - 1])
+def test_nobody_waits_for_what_is_there_and_does_not_fit_as_a_whole(limit: int) -> None:
+    plane = DataPlane()
+    topic = plane.add_topic()
+    add(topic, batches=2)
+    waiting = Waiting(plane, [want(topic, max_bytes=limit)], min_bytes=limit)
+    assert waiting.sizes() == [1]
+    assert log_of(topic.partitions[0]).loans == 1
+
+
+def test_a_disk_that_fails_between_two_reads_ends_the_wait() -> None:
+    plane = DataPlane()
+    topic = plane.add_topic()
+    add(topic)
+    log = log_of(topic.partitions[0])
+    read = log.read
+
+    def read_once(**how: Any) -> Any:
+        found = read(**how)
+        log.refuses = KafkaError(ErrorCode.KAFKA_STORAGE_ERROR)
+        return found
+
+    log.read = read_once  # type: ignore[method-assign]
+    waiting = Waiting(plane, [want(topic)], min_bytes=1000)
+    assert [read.error for read in waiting.reads()] == [ErrorCode.KAFKA_STORAGE_ERROR]
+    assert log.loans == 0
+
+
 def test_a_log_that_refuses_to_be_read_ends_the_wait() -> None:
     async def scenario(plane: DataPlane) -> None:
         topic = plane.add_topic()
@@ -374,10 +404,9 @@ def test_what_comes_while_other_partitions_are_read_is_not_missed() -> None:
         far.is_far_away = True
         waiting = Waiting(plane, [want(topic, 0), want(topic, 1)], min_bytes=2 * BATCH_BYTES)
         add(topic, 0)
-        far.answer()
-        await waiting.settle()
-        far.answer()
-        await waiting.settle()
+        for _ in range(3):  # the read, what it counts for, and the read again are answered
+            far.answer()
+            await waiting.settle()
         assert waiting.sizes() == [1, 1]
         assert near.subscriptions == far.subscriptions == {}
 
@@ -411,5 +440,43 @@ def test_a_wait_that_is_over_hears_nothing_more() -> None:
         plane.topics.move(topic.partitions[0], OTHER_NODE)
         await waiting.settle()
         assert [read.error for read in waiting.reads()] == [ErrorCode.NOT_LEADER_OR_FOLLOWER]
+
+    in_loop(scenario)
+
+
+@given(
+    limits=st.lists(st.integers(0, 400), min_size=3, max_size=3),
+    min_bytes=st.integers(2, 700),
+    first=st.lists(st.integers(0, 3), min_size=3, max_size=3),
+    added=st.lists(st.tuples(st.integers(0, 2), st.integers(1, 60)), max_size=12),
+)
+def test_a_wait_ends_exactly_when_what_is_there_adds_up(
+    limits: list[int], min_bytes: int, first: list[int], added: list[tuple[int, int]]
+) -> None:
+    """Each partition counts for what it has, up to its limit; the first batch may be larger than that."""
+
+    async def scenario(plane: DataPlane) -> None:
+        topic = plane.add_topic(partitions=3)
+        for number, count in enumerate(first):
+            add(topic, number, batches=count)
+        logs = [log_of(partition) for partition in topic.partitions]
+        fetches = [want(topic, number, max_bytes=limits[number]) for number in range(3)]
+        waiting = Waiting(plane, fetches, min_bytes=min_bytes)
+
+        def is_enough_now() -> bool:
+            return (
+                sum(min(log.size_bytes, limit) for log, limit in zip(logs, limits, strict=True)) >= min_bytes
+            )
+
+        if waiting.is_over:
+            assert is_enough_now() or sum(read.size_bytes for read in waiting.reads()) >= min_bytes
+            return
+        assert not is_enough_now()
+        for number, value_bytes in added:
+            logs[number].append(batch(value_bytes=value_bytes), leader_epoch=3)
+            await waiting.settle()
+            assert waiting.is_over is is_enough_now()
+            if waiting.is_over:
+                return
 
     in_loop(scenario)
