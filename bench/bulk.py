@@ -1,7 +1,7 @@
 """Bulk produce and fetch: broker CPU seconds per GB and throughput, beside the bare loops and Kafka."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from itertools import repeat
 from pathlib import Path
@@ -37,7 +37,7 @@ class Measured:
 
 
 def interleave(
-    measured: dict[str, Measured], works: dict[str, Callable[[], object]], *, units: float, runs: int
+    measured: dict[str, Measured], works: Mapping[str, Callable[[], object]], *, units: float, runs: int
 ) -> None:
     """One uncounted run each (fresh page cache costs the same everywhere), then in turn."""
     touch_page_cache(gigabytes=len(works) * 3)

@@ -4,27 +4,18 @@ import asyncio
 
 import pytest
 
-from broker.app.process import running
 from broker.cluster.coordinators import group_partition, transaction_partition
-from broker.handlers.context import Broker, RequestContext
+from broker.handlers.context import Broker
 from broker.handlers.coordinators import GROUP, TRANSACTION, find_coordinator
 from broker.protocol.errors import ErrorCode
 from broker.protocol.messages.find_coordinator import Coordinator, FindCoordinatorRequest
-from broker.settings.broker import BrokerSettings
-
-SETTINGS = {"kawa.memory": "true", "kawa.brokers": "3", "listeners": "PLAINTEXT://127.0.0.1:0"}
-
-
-def context_of(broker: Broker, version: int) -> RequestContext:
-    host, port = "127.0.0.1", broker.cluster.nodes[broker.node_id].endpoints["PLAINTEXT"].port
-    return RequestContext(10, version, 1, "test", "PLAINTEXT", host, 1, host, port)
+from tests.handlers.serving import context, nodes
 
 
 async def found(key_type: int, *keys: str, version: int = 6) -> tuple[list[Coordinator], Broker]:
-    async with running(BrokerSettings.from_values(SETTINGS)) as process:
-        broker = process.nodes[1].broker
+    async with nodes(3) as (_, broker, _):
         request = FindCoordinatorRequest(key=keys[0], key_type=key_type, coordinator_keys=list(keys))
-        response = await find_coordinator(request, context_of(broker, version), broker)
+        response = await find_coordinator(request, context(broker, 10, version), broker)
         if version < 4:
             return [
                 Coordinator(

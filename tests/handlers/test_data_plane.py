@@ -114,7 +114,7 @@ class Node:
 
 def fetched(answer: Any) -> tuple[PartitionData, list[Record]]:
     """The partition's answer and its records, which are given back."""
-    response = answer.response if isinstance(answer, Answer) else answer
+    response: Any = answer.response if isinstance(answer, Answer) else answer
     part: PartitionData = response.responses[0].partitions[0]
     records: list[Record] = []
     for chunk in part.records or ():
