@@ -44,9 +44,10 @@ def read_when_enough(
     if max_wait_ms <= 0 or is_enough(reads, terms.min_bytes):
         return reads
     release_all(reads)
-    offered = []
-    for read in reads:
-        offered.append((yield from offered_bytes(read, terms)))
+    offered = [0] * len(reads)
+    for position, read in enumerate(reads):
+        if has_records(read, terms.isolation):
+            offered[position] = yield from offered_bytes(read, terms)
     if sum(offered) >= terms.min_bytes:
         return (yield from read_partitions(fetches, terms))
     deadline_ms = clock.monotonic_ms() + max_wait_ms
@@ -73,15 +74,13 @@ def is_enough(reads: Sequence[PartitionRead], min_bytes: int) -> bool:
 
 
 def offered_bytes(read: PartitionRead, terms: FetchTerms) -> "Steps[int]":
-    """What a partition counts for: all it has, up to its limit.
+    """What a partition with records counts for: all it has, up to its limit.
 
     That can be more than was read: a batch that does not fit as a whole is left out, but nobody needs
     to wait for what is there. To see whether there is one, the log is asked for a batch beyond the limit.
     """
     assert read.partition is not None
     offset, limit_bytes = read.fetch.asked.fetch_offset, read.fetch.asked.partition_max_bytes
-    if offset >= visible_end(read, terms.isolation):
-        return 0
     log = read.partition.log
     try:
         found = log.read(
@@ -96,6 +95,11 @@ def offered_bytes(read: PartitionRead, terms: FetchTerms) -> "Steps[int]":
         return terms.min_bytes
     found.release()
     return min(found.size_bytes, limit_bytes)
+
+
+def has_records(read: PartitionRead, isolation: Isolation) -> bool:
+    """Whether there is anything to read, be it within the limits or not."""
+    return visible_end(read, isolation) > read.fetch.asked.fetch_offset
 
 
 def visible_end(offsets: "PartitionLog | PartitionRead", isolation: Isolation) -> int:
@@ -199,7 +203,7 @@ class WatchedPartition:
         end_offset = visible_end(read, waiting.terms.isolation)
         self._counted_offset = max(end_offset, read.fetch.asked.fetch_offset)
         self._left_bytes = left_bytes
-        self.is_stale = end_offset > read.fetch.asked.fetch_offset
+        self.is_stale = has_records(read, waiting.terms.isolation)
         self.subscription = self._log.on_advance(self.advanced)
         # It may have taken time to read the other partitions.
         if visible_end(self._log, waiting.terms.isolation) > self._counted_offset:
