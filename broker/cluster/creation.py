@@ -128,6 +128,7 @@ def plan_growth(
     factor = len(topic.partitions[0].replicas)
     if assignments is None:
         check_partitions(count - there)
+        check_replication_factor(cluster, factor)
         return spread(sorted(cluster.nodes), partitions=count - there, replicas=factor, start=there)
     if len(assignments) != count - there:
         raise KafkaError(
