@@ -7,7 +7,6 @@ All methods raise OSError.
 
 import fcntl
 import os
-import shutil
 from contextlib import suppress
 from typing import Protocol
 
@@ -235,6 +234,8 @@ class DiskFiles:
             os.unlink(path)
 
     def remove_directory(self, path: str) -> None:
+        import shutil  # it brings all compressors along, and nobody needs it at the start
+
         shutil.rmtree(path)
 
     def space(self, path: str) -> tuple[int, int]:
