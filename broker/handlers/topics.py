@@ -74,10 +74,8 @@ def _create(wanted: CreatableTopic, broker: Broker, *, validate_only: bool) -> C
             configs=_configs(wanted),
         )
         topic_id = ZERO_UUID if validate_only else cluster.topics.create(new).topic_id
-    except KafkaError as error:
-        return _not_created(wanted.name, error)
-    except StateError as error:
-        return _not_created(wanted.name, KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, str(error)))
+    except (KafkaError, StateError) as failure:
+        return _not_created(wanted.name, as_kafka_error(failure))
     return _created(new, topic_id, broker)
 
 
@@ -152,7 +150,8 @@ async def delete_topics(
             topic = _topic_to_delete(each, broker)
             broker.cluster.topics.delete(topic)
             result = DeletableTopicResult(name=topic.name, topic_id=topic.topic_id, error_code=ErrorCode.NONE)
-        except KafkaError as error:
+        except (KafkaError, StateError) as failure:
+            error = as_kafka_error(failure)
             result = DeletableTopicResult(
                 name=each.name, topic_id=each.topic_id, error_code=error.code, error_message=error.message
             )
@@ -207,8 +206,8 @@ def _grow(wanted: CreatePartitionsTopic, broker: Broker, *, validate_only: bool)
         replicas = plan_growth(cluster, topic, count=wanted.count, assignments=assignments)
         if not validate_only:
             cluster.topics.grow(topic, replicas)
-    except KafkaError as error:
-        return error
+    except (KafkaError, StateError) as failure:
+        return as_kafka_error(failure)
     return None
 
 
@@ -216,6 +215,13 @@ def _grown(name: str, error: KafkaError | None) -> CreatePartitionsTopicResult:
     if error is None:
         return CreatePartitionsTopicResult(name=name, error_code=ErrorCode.NONE)
     return CreatePartitionsTopicResult(name=name, error_code=error.code, error_message=error.message)
+
+
+def as_kafka_error(failure: KafkaError | StateError) -> KafkaError:
+    """What a client is told when the state store could not keep a change."""
+    if isinstance(failure, KafkaError):
+        return failure
+    return KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, str(failure))
 
 
 def _refuse_internal(topic: "Topic") -> None:
