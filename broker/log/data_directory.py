@@ -12,7 +12,6 @@ does. So at the first start after a new boot the snapshots above each recovery p
 bytes that may not be there. What remains may be trusted, however often the broker is killed from then on.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -22,13 +21,12 @@ from broker.log.engine import PartitionKey
 from broker.log.files import Files
 from broker.log.offset_checkpoint import OffsetCheckpoint, TopicPartition
 from broker.log.partition_metadata import FILE_NAME, read_partition_metadata, write_partition_metadata
-from broker.log.partition_storage import SNAPSHOT
+from broker.log.partition_storage import SNAPSHOT, offsets_of
 from broker.log.recovery_points import RecoveryPoints
+from broker.log.segment import file_name
 from broker.logger import Logger
 from broker.protocol.uuids import uuid_to_text
 
-PARTITION = re.compile(r"(?P<topic>[a-zA-Z0-9._-]{1,249})-(?P<partition>0|[1-9]\d{0,9})")
-SNAPSHOT_NAME = re.compile(r"\d{20}" + re.escape(SNAPSHOT))
 DELETED = "-delete"
 LONGEST_NAME = 255
 LOG_STARTS = "log-start-offset-checkpoint"
@@ -58,7 +56,7 @@ class DataDirectory:
         files.make_directory(path)
         names = files.list(path)
         self.points = RecoveryPoints(path, files, logger, in_background=in_background)
-        self.was_clean = CLEAN_SHUTDOWN in names or not any(PARTITION.fullmatch(name) for name in names)
+        self.was_clean = CLEAN_SHUTDOWN in names or not any(map(_topic_partition, names))
         files.remove(f"{path}/{CLEAN_SHUTDOWN}")
         is_new_boot = self._take_boot(boot_id, names)
         self._log_starts = OffsetCheckpoint(f"{path}/{LOG_STARTS}", files, logger)
@@ -125,8 +123,8 @@ class DataDirectory:
     def partitions(self) -> Iterator[PartitionKey]:
         """By the names of directories and their `partition.metadata`. Raises: OSError."""
         for name in self._files.list(self.path):
-            match = PARTITION.fullmatch(name)
-            if match is None:
+            found = _topic_partition(name)
+            if found is None:
                 continue
             try:
                 topic_id = self._owner(f"{self.path}/{name}")
@@ -136,7 +134,7 @@ class DataDirectory:
                 self._logger.error("partition is not taken over", directory=name, error=str(error))
                 continue
             if topic_id is not None:
-                yield PartitionKey(match["topic"], topic_id, int(match["partition"]))
+                yield PartitionKey(found[0], topic_id, found[1])
 
     def log_start(self, key: PartitionKey) -> int:
         return self._log_starts.get((key.topic, key.partition))
@@ -196,17 +194,17 @@ class DataDirectory:
         if known == boot_id:
             return False
         for name in names:
-            match = PARTITION.fullmatch(name)
-            if match is not None and self._files.is_directory(f"{self.path}/{name}"):
-                self._distrust(f"{self.path}/{name}", (match["topic"], int(match["partition"])))
+            found = _topic_partition(name)
+            if found is not None and self._files.is_directory(f"{self.path}/{name}"):
+                self._distrust(f"{self.path}/{name}", found)
         self._files.replace(path, boot_id.encode())
         return True
 
     def _distrust(self, directory: str, name: TopicPartition) -> None:
         synced = self.points.of_name(name)
-        for file_name in self._files.list(directory):
-            if SNAPSHOT_NAME.fullmatch(file_name) and int(file_name[:20]) > synced:
-                self._files.remove(f"{directory}/{file_name}")
+        for offset in offsets_of(self._files.list(directory), SNAPSHOT):
+            if offset > synced:
+                self._files.remove(f"{directory}/{file_name(offset, SNAPSHOT)}")
 
     def _remove_deleted(self, names: list[str]) -> None:
         """What a crash left of deletions."""
@@ -219,3 +217,10 @@ class DataDirectory:
             self._files.remove_directory(path)
         except OSError as error:  # the next start tries again
             self._logger.warning("deleted partition not removed", directory=path, error=str(error))
+
+
+def _topic_partition(name: str) -> TopicPartition | None:
+    """What a partition's directory is called after."""
+    topic, _, number = name.rpartition("-")
+    is_number = number.isascii() and number.isdecimal() and (number[0] != "0" or number == "0")
+    return (topic, int(number)) if topic and is_number else None

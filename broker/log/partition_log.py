@@ -36,7 +36,7 @@ from broker.log.flushing import Flushing
 from broker.log.lookup import find_max_timestamp, find_timestamp
 from broker.log.partition_storage import PartitionStorage
 from broker.log.recovery import Recovered
-from broker.log.segment import Segment
+from broker.log.segment import MOST_RELATIVE_OFFSET, Segment
 from broker.log.validation import validate
 from broker.protocol.crc32c import crc32c
 from broker.protocol.errors import ErrorCode, KafkaError
@@ -49,7 +49,6 @@ R = TypeVar("R")
 
 CHECKPOINT_BYTES = 64 << 20
 CHECKPOINT_BATCHES = 50_000
-MOST_RELATIVE_OFFSET = 2**31 - 1  # what an index entry can hold
 
 _new_tuple = tuple.__new__
 

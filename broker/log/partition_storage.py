@@ -27,6 +27,7 @@ EPOCHS = "leader-epoch-checkpoint"
 SNAPSHOT = ".snapshot"
 LOG = ".log"
 INDEXES = (".index", ".timeindex")
+NAME_DIGITS = 20
 SNAPSHOTS_KEPT = 2
 MOST_TOLD = 1_000
 
@@ -218,3 +219,13 @@ class PartitionStorage:
 
     def _snapshot_path(self, offset: int) -> str:
         return f"{self.directory}/{file_name(offset, SNAPSHOT)}"
+
+
+def offsets_of(names: list[str], suffix: str) -> list[int]:
+    """The offsets in the names of files of one kind, ascending."""
+    found = []
+    for name in names:
+        digits = name[: -len(suffix)]
+        if name.endswith(suffix) and len(digits) == NAME_DIGITS and digits.isdecimal():
+            found.append(int(digits))
+    return sorted(found)

@@ -18,14 +18,21 @@ from broker.log.corrupt_file import CorruptFile
 from broker.log.epoch_checkpoint import EpochStart, LeaderEpochs
 from broker.log.files import ASIDE, File
 from broker.log.open_files import LogFiles
-from broker.log.partition_storage import EPOCHS, INDEXES, LOG, SNAPSHOT, PartitionStorage
+from broker.log.partition_storage import (
+    EPOCHS,
+    INDEXES,
+    LOG,
+    NAME_DIGITS,
+    SNAPSHOT,
+    PartitionStorage,
+    offsets_of,
+)
 from broker.log.recovery_points import RecoveryPoints
 from broker.log.segment import DamagedSegment, Segment, file_name
 from broker.protocol.records.batch import HEADER_SIZE, MAGIC, BatchHeader, crc_is_valid
 from broker.protocol.records.control import read_end_txn_marker
 
 WINDOW_BYTES = 1 << 20
-NAME_DIGITS = 20
 
 
 class Recovered(NamedTuple):
@@ -68,9 +75,9 @@ class Recovery:
         """Fill the storage. Raises: OSError."""
         storage = self._storage
         names = sorted(self._files.list(storage.directory))
-        storage.snapshots = _offsets(names, SNAPSHOT)
+        storage.snapshots = offsets_of(names, SNAPSHOT)
         storage.segments = [
-            self._segment(base_offset) for base_offset in _offsets(names, LOG) or [log_start_offset]
+            self._segment(base_offset) for base_offset in offsets_of(names, LOG) or [log_start_offset]
         ]
         self._remove_orphans(names)
         known = self._read_epochs() if EPOCHS in names else ()
@@ -194,7 +201,7 @@ class Recovery:
         position = segment.size_bytes
         if file_bytes:
             for header, batch in _whole_batches(segment.file, position, file_bytes):
-                if header.base_offset < end:
+                if header.base_offset < end or not segment.may_hold(header):
                     break
                 segment.note(header, position, base_offset=header.base_offset)
                 if header.base_offset >= point:
@@ -266,16 +273,6 @@ class Recovery:
             bytes_checked=self._checked_bytes,
             bytes_cut=self._lost_bytes,
         )
-
-
-def _offsets(names: list[str], suffix: str) -> list[int]:
-    """The offsets in the names of files of one kind, ascending."""
-    found = []
-    for name in names:
-        digits = name[: -len(suffix)]
-        if name.endswith(suffix) and len(digits) == NAME_DIGITS and digits.isdecimal():
-            found.append(int(digits))
-    return sorted(found)
 
 
 def _whole_batches(file: File, position: int, end: int) -> Iterator[tuple[BatchHeader, memoryview]]:

@@ -25,6 +25,7 @@ from broker.protocol.records.batch import HEADER_SIZE, LENGTH_END, MAGIC, BatchH
 SCAN_BYTES = 16 * 1024
 NO_TIMESTAMP = -1
 HIGHEST_POSITION = 2**32 - 1  # that an index can hold
+MOST_RELATIVE_OFFSET = 2**31 - 1  # the same of offsets, which Kafka reads with a sign
 MOST_HINTS = 16  # batches whose positions are remembered: those a reader is likely to ask for next
 
 
@@ -240,6 +241,11 @@ class Segment:
         is_batch = header.magic == MAGIC and header.batch_length >= HEADER_SIZE - LENGTH_END
         return header if is_batch and position + header.size_bytes <= self.size_bytes else None
 
+    def may_hold(self, header: BatchHeader) -> bool:
+        """Whether its offsets, which no checksum covers, can be in this segment."""
+        first = header.base_offset - self.base_offset
+        return first >= 0 and 0 <= header.last_offset_delta <= MOST_RELATIVE_OFFSET - first
+
     def scan(self, position: int = 0) -> Iterator[Found]:
         """The headers from `position` on, which is a batch's start. Raises DamagedSegment, OSError."""
         end = self.size_bytes
@@ -255,6 +261,8 @@ class Segment:
                 raise DamagedSegment(self.log_path, position, "no record batch")
             if position + header.size_bytes > end:
                 raise DamagedSegment(self.log_path, position, "a batch reaches beyond the end")
+            if not self.may_hold(header):
+                raise DamagedSegment(self.log_path, position, f"offset {header.base_offset} cannot be")
             yield Found(position, header)
             position += header.size_bytes
 

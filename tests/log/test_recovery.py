@@ -41,9 +41,8 @@ def goes_on(opened: Engine, end: int) -> None:
     assert append(log, sent(end), leader_epoch=9).base_offset == end
     assert base_offsets(log) == list(range(log.log_start_offset, end + 1))
     opened.log.close()
-    again = engine(
-        opened.files, **{name.replace(".", "_"): value for name, value in opened.overrides.items()}
-    )
+    again = engine(opened.files)
+    again.overrides.update(opened.overrides)
     assert base_offsets(again.partition) == list(range(log.log_start_offset, end + 1))
 
 
