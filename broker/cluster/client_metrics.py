@@ -7,11 +7,14 @@ Differences from Apache Kafka: no client is ever told of a subscription.
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from broker.protocol.errors import ErrorCode, KafkaError
-from broker.settings.describe import CONFIG_TYPES, ConfigRow, ConfigSource, Synonym
 from broker.settings.errors import InvalidSetting
 from broker.settings.setting import Declarations, Int, List
+
+if TYPE_CHECKING:
+    from broker.settings.describe import ConfigRow
 
 MATCHES = frozenset(
     {
@@ -62,8 +65,10 @@ def _check_pattern(pattern: str) -> None:
         raise illegal from error
 
 
-def client_metrics_rows(values: Mapping[str, str]) -> list[ConfigRow]:
+def client_metrics_rows(values: Mapping[str, str]) -> "list[ConfigRow]":
     """What holds for a subscription for which these were set, as DescribeConfigs shows it."""
+    from broker.settings.describe import CONFIG_TYPES, ConfigRow, ConfigSource, Synonym
+
     rows = []
     for setting in ClientMetricsConfig.all_settings():
         is_set = setting.name in values

@@ -11,8 +11,6 @@ settings of unknown names are refused, and so are changes that some node could n
 
 from collections.abc import Callable, Mapping
 
-from broker.cluster.client_metrics import check_client_metrics
-from broker.cluster.config_changes import check_broker_changes
 from broker.settings.broker import BrokerSettings
 from broker.settings.group import GroupConfig, group_fallback
 from broker.settings.topic import TopicConfig, broker_fallback
@@ -76,8 +74,12 @@ class Configs:
         elif resource is ResourceType.GROUP:
             GroupConfig.effective(values, self._settings)
         elif resource is ResourceType.CLIENT_METRICS:
+            from broker.cluster.client_metrics import check_client_metrics
+
             check_client_metrics(values)
         else:
+            from broker.cluster.config_changes import check_broker_changes
+
             check_broker_changes(values, for_every_broker=name == EVERY_BROKER)
             self._check_layers(name, values)
 

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 
 from broker.cluster.cluster import Cluster
 from broker.cluster.creation import check_replicas
-from broker.cluster.topics import Partition
+from broker.cluster.topics import Move, Partition
 from broker.protocol.errors import ErrorCode, KafkaError
 
 PREFERRED, UNCLEAN = 0, 1
 
 
-def elect(cluster: Cluster, partition: Partition, election_type: int) -> None:
-    """Let the preferred replica lead. Raises: KafkaError: why it need not, or cannot.
+def election(cluster: Cluster, partition: Partition, election_type: int) -> Move:
+    """How to let the preferred replica lead. Raises: KafkaError: why it need not, or cannot.
 
     An unclean election is for a partition without a leader, which there is none of here.
     """
@@ -26,7 +26,7 @@ def elect(cluster: Cluster, partition: Partition, election_type: int) -> None:
             ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE,
             f"The preferred leader, broker {preferred}, is not there.",
         )
-    cluster.topics.lead(partition, preferred)
+    return Move(partition, preferred)
 
 
 def reassign(

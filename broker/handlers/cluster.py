@@ -8,7 +8,8 @@ is ever listed as going on.
 
 from collections.abc import Iterator
 
-from broker.cluster.leadership import PREFERRED, UNCLEAN, elect, reassign
+from broker.cluster.leadership import PREFERRED, UNCLEAN, election, reassign
+from broker.cluster.topics import Move, Partition
 from broker.handlers import authorized_operations
 from broker.handlers.context import Broker, RequestContext
 from broker.handlers.leaders import find_partition
@@ -81,11 +82,14 @@ async def elect_leaders(
         raise KafkaError(ErrorCode.INVALID_REQUEST, f"There is no election type {request.election_type}.")
     asks_all = request.topic_partitions is None
     results = []
+    moves: dict[Partition, Move] = {}
     for topic, numbers in _partitions_to_elect(request, broker):
-        found = [_elect(topic, number, request.election_type, broker) for number in numbers]
+        found = [_elect(topic, number, request.election_type, broker, moves) for number in numbers]
         if asks_all:
             found = [each for each in found if each.error_code != ErrorCode.ELECTION_NOT_NEEDED]
         results.append(ReplicaElectionResult(topic=topic, partition_result=found))
+    if moves:
+        broker.cluster.topics.lead_all(list(moves.values()))
     return ElectLeadersResponse(error_code=ErrorCode.NONE, replica_election_results=results)
 
 
@@ -99,10 +103,16 @@ def _partitions_to_elect(request: ElectLeadersRequest, broker: Broker) -> Iterat
             yield topic.name, [partition.index for partition in topic.partitions]
 
 
-def _elect(topic: str, number: int, election_type: int, broker: Broker) -> PartitionResult:
+def _elect(
+    topic: str, number: int, election_type: int, broker: Broker, moves: dict[Partition, Move]
+) -> PartitionResult:
+    """How it will end for one partition; what is to be done goes into `moves`, to be done together."""
     error = None
     try:
-        elect(broker.cluster, find_partition(broker, topic, number), election_type)
+        partition = find_partition(broker, topic, number)
+        if partition in moves:
+            raise KafkaError(ErrorCode.ELECTION_NOT_NEEDED, "The partition is named twice.")
+        moves[partition] = election(broker.cluster, partition, election_type)
     except KafkaError as refusal:
         error = refusal
     return PartitionResult(

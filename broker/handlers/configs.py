@@ -75,7 +75,7 @@ def describe_resource(
     except KafkaError as error:
         result.error_code, result.error_message = error.code, error.message
         return result
-    result.configs = [shown(row, request) for row in rows if keys is None or row.name in keys]
+    result.configs = [shown(row, request) for row in rows if not keys or row.name in keys]
     return result
 
 

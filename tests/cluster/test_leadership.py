@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from broker.cluster.creation import plan_topic
-from broker.cluster.leadership import PREFERRED, elect, reassign
+from broker.cluster.leadership import PREFERRED, election, reassign
 from broker.protocol.errors import ErrorCode, KafkaError
 from tests.handlers.serving import nodes
 
@@ -19,7 +19,7 @@ def test_a_preferred_replica_that_is_absent_cannot_be_elected() -> None:
             broker.cluster.topics.lead(partition, other)
             del broker.cluster.nodes[preferred]
             with pytest.raises(KafkaError) as refusal:
-                elect(broker.cluster, partition, PREFERRED)
+                election(broker.cluster, partition, PREFERRED)
             assert refusal.value.code == ErrorCode.PREFERRED_LEADER_NOT_AVAILABLE
             assert partition.leader == other
 

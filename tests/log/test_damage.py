@@ -18,14 +18,18 @@ from tests.fakes.files import FaultyFiles
 from tests.log.harness import HERE, KEY, NOW, Engine, append, base_offsets, batch, engine, headers, read
 from tests.log.segments import BytesFiles
 
-SMALL = {"internal_segment_bytes": 700, "index_interval_bytes": 150}
 BATCHES = 20
+
+
+def small(files: FaultyFiles, boot_id: str = "boot 1") -> Engine:
+    """An engine whose segments and index intervals hold few batches."""
+    return engine(files, boot_id=boot_id, internal_segment_bytes=700, index_interval_bytes=150)
 
 
 def written() -> FaultyFiles:
     """Four segments and a bit, by a broker that was killed: two records a batch, timestamps rising."""
     files = FaultyFiles()
-    log = engine(files, **SMALL).partition
+    log = small(files).partition
     for number in range(BATCHES):
         data = batch(
             2,
@@ -41,7 +45,7 @@ def written() -> FaultyFiles:
 
 def reopened(files: FaultyFiles, *, boot_id: str = "boot 1") -> Engine:
     files.kill()
-    return engine(files, boot_id=boot_id, **SMALL)
+    return small(files, boot_id)
 
 
 def problems(files: FaultyFiles) -> list[str]:
@@ -226,7 +230,7 @@ def test_whatever_is_damaged_opening_and_using_it_ends_well(
         if data is not None:
             files.replace(path, data)
     try:
-        opened = engine(files, boot_id=boot_id, **SMALL)
+        opened = small(files, boot_id)
     except CorruptFile:
         return  # the start stops with one line
     list(opened.log.discover())
