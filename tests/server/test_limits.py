@@ -31,7 +31,7 @@ def test_a_place_is_free_again_when_one_leaves() -> None:
 
 
 def test_an_override_replaces_the_limit_of_one_address() -> None:
-    counts = quotas(max_connections_per_ip="1", max_connections_per_ip_overrides="10.0.0.1:2, ::1:0")
+    counts = quotas(max_connections_per_ip="1", max_connections_per_ip_overrides="10.0.0.1: 2, ::1:0")
     assert [counts.admit("10.0.0.1") for _ in range(3)] == [True, True, False]
     assert not counts.admit("::1")
     assert counts.limit_of("10.0.0.2") == 1
@@ -41,10 +41,10 @@ def test_a_name_in_an_override_stands_for_its_addresses() -> None:
     assert parse_overrides("localhost:7")["127.0.0.1"] == 7
 
 
-@pytest.mark.parametrize("text", ["a", "a:", ":5", "a:-1", "a:b"])
+@pytest.mark.parametrize("text", ["a", "a:", ":5", "a:-1", "a:b", "a:1, ,b:2"])
 def test_an_override_that_is_no_pair_is_refused(text: str) -> None:
     with pytest.raises(InvalidSetting):
-        parse_overrides(text)
+        quotas(max_connections_per_ip_overrides=text)
 
 
 def test_the_node_is_full_at_max_connections() -> None:
@@ -66,7 +66,8 @@ def test_limits_follow_the_settings_as_they_change() -> None:
 def test_a_change_that_cannot_be_read_leaves_the_limits_as_they_were() -> None:
     settings = BrokerSettings.from_values({"max.connections.per.ip.overrides": "a:5"})
     counts = ConnectionQuotas(settings)
-    settings.set_dynamic(default={"max.connections.per.ip.overrides": "nonsense"}, broker={})
+    with pytest.raises(InvalidSetting):
+        settings.set_dynamic(default={"max.connections.per.ip.overrides": "nonsense"}, broker={})
     assert counts.limit_of("a") == 5
 
 
