@@ -84,10 +84,15 @@ class EventLog:
 def _structlog_logger(stream: TextIO, *, human: bool) -> Any:
     """A logger of its own: structlog's global configuration belongs to the embedding program."""
     structlog = _import_structlog()
-    renderer = structlog.dev.ConsoleRenderer() if human else structlog.processors.JSONRenderer(default=str)
+    processors = structlog.processors
+    rendering: list[Any] = (
+        [structlog.dev.ConsoleRenderer()]
+        if human
+        else [processors.format_exc_info, processors.JSONRenderer(default=str)]
+    )
     return structlog.wrap_logger(
         structlog.WriteLogger(stream),
-        processors=[structlog.processors.add_log_level, renderer],
+        processors=[processors.add_log_level, *rendering],
         wrapper_class=structlog.make_filtering_bound_logger(0),
         context_class=dict,
         cache_logger_on_first_use=True,

@@ -89,3 +89,20 @@ def test_loading_does_not_import_rich() -> None:
         "assert 'rich' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def a_failure() -> ValueError:
+    try:
+        raise ValueError("broken")
+    except ValueError as error:
+        return error
+
+
+def test_a_failure_is_told_with_where_it_happened() -> None:
+    for stream in (io.StringIO(), Terminal()):
+        log = EventLog(level="info", stream=stream, wall_ms=lambda: 0)
+        log.load()
+        log.error("request failed", exc_info=a_failure())
+        text = stream.getvalue()
+        assert "in a_failure" in text
+        assert "ValueError: broken" in text

@@ -99,7 +99,7 @@ def test_a_failed_write_is_cut_off_and_told_once() -> None:
     files = FaultyFiles(seed=3)
     made, log = opened(files)
     append(log)
-    files.fail_at(1, number=errno.ENOSPC, times=10, kinds=frozenset({"write"}))
+    files.fail_at(1, number=errno.ENOSPC, times=10_000, kinds=frozenset({"write"}))
     size_bytes = files.size_bytes(f"{HERE}/{0:020}.log")
     for _ in range(5):
         with pytest.raises(KafkaError, match="No space left"):
