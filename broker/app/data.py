@@ -7,7 +7,6 @@ import os
 from asyncio import get_running_loop
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from typing import NamedTuple
 
 from broker.clock import Clock
@@ -57,7 +56,7 @@ def _open(
     directory: str | None, files: Files, settings: BrokerSettings, outside: Outside, stack: ExitStack
 ) -> Data:
     state = StateStore.open(
-        None if directory is None else Path(directory, STATE_NAME),
+        None if directory is None else f"{directory}/{STATE_NAME}",
         durable_full=settings.kawa_durability == "fsync",
         logger=outside.logger,
     )
@@ -103,7 +102,8 @@ def adopt(cluster: Cluster, logs: LogEngine, logger: Logger) -> None:
 def boot_id() -> str:
     """What changes when the machine starts anew: since then, files may lack what was not synced."""
     try:
-        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        with open("/proc/sys/kernel/random/boot_id") as file:
+            return file.read().strip()
     except OSError:
         import subprocess
 

@@ -7,7 +7,6 @@ it is only used to print the help, from the same table.
 import gc
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from broker.cli.errors import CommandError
@@ -163,7 +162,7 @@ def serve(arguments: Arguments) -> int:
         gathered = gather(
             command_line=arguments.settings,
             environment=os.environ,
-            file=None if arguments.config is None else Path(arguments.config),
+            file=arguments.config,
         )
         settings = BrokerSettings.from_values(gathered.values)
         announce = ready_json if arguments.ready_json else ready_line

@@ -14,7 +14,6 @@ without listeners are listened for on every address.
 """
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from broker.settings.broker import BrokerSettings
@@ -23,6 +22,7 @@ from broker.settings.errors import InvalidSetting
 KAFKA_PREFIX, KAWA_PREFIX = "KAFKA_", "KAWA_"
 CLUSTER_ID = "CLUSTER_ID"
 OWN = "kawa."
+TOML = ".toml"
 
 SCRIPT_VARIABLES = frozenset(
     {
@@ -61,7 +61,7 @@ def gather(
     *,
     command_line: Iterable[tuple[str, str]] = (),
     environment: Mapping[str, str] | None = None,
-    file: Path | None = None,
+    file: str | None = None,
 ) -> Gathered:
     """Everything that was set, by the rules above.
 
@@ -70,7 +70,7 @@ def gather(
     found = Gathered({}, [])
     if file is not None:
         values = read_file(file)
-        _take(found, values, where=str(file), foreign=file.suffix != ".toml")
+        _take(found, values, where=file, foreign=not file.endswith(TOML))
     kafka, own = read_environment(environment or {})
     if "advertised.listeners" in kafka and "listeners" not in kafka | found.values:
         kafka["listeners"] = _on_every_address(kafka["advertised.listeners"])
@@ -121,18 +121,20 @@ def _on_every_address(advertised: str) -> str:
     return ",".join(listening)
 
 
-def read_file(file: Path) -> dict[str, str]:
+def read_file(file: str) -> dict[str, str]:
     """A file in TOML if it is called so, otherwise in Java's properties form.
 
     Raises: InvalidSetting: it cannot be read.
     """
     try:
-        raw = file.read_bytes()
-        return _from_toml(raw.decode()) if file.suffix == ".toml" else _from_properties(raw)
+        with open(file, "rb") as opened:
+            raw = opened.read()
+        is_toml = file.endswith(TOML)
+        return _from_toml(raw.decode()) if is_toml else _from_properties(raw)
     except OSError as error:
-        raise InvalidSetting("--config", str(file), str(error.strerror)) from error
+        raise InvalidSetting("--config", file, str(error.strerror)) from error
     except ValueError as error:  # of tomllib, of Unicode, and of our own
-        raise InvalidSetting("--config", str(file), " ".join(str(error).split())) from error
+        raise InvalidSetting("--config", file, " ".join(str(error).split())) from error
 
 
 def _from_properties(raw: bytes) -> dict[str, str]:

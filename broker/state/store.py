@@ -16,7 +16,7 @@ StateError; later writes are tried afresh.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from os import PathLike
 from typing import TYPE_CHECKING, Self
 
 from broker.logger import Logger, SilentLogger
@@ -45,7 +45,7 @@ class StateStore:
     @classmethod
     def open(
         cls,
-        path: Path | None,
+        path: "str | PathLike[str] | None",
         *,
         durable_full: bool = False,
         schedule: Callable[[Write], object] | None = None,

@@ -13,7 +13,6 @@ import os
 from _sqlite3 import Connection, DatabaseError, Error, OperationalError, connect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from broker.state.errors import StateError
@@ -27,13 +26,13 @@ BUSY_SECONDS = 0.25  # somebody else holds the file: a backup tool may be gone i
 class Database:
     """Open until `close`; used by one thread at a time."""
 
-    def __init__(self, path: Path | None, *, durable_full: bool = False) -> None:
+    def __init__(self, path: "str | os.PathLike[str] | None", *, durable_full: bool = False) -> None:
         """Raises: StateError: locked, damaged, not ours, or of a newer Kawa."""
         self.path = path
-        self._where = MEMORY if path is None else str(path)
+        self._where = MEMORY if path is None else os.fspath(path)
         self.before_use: Callable[[], None] | None = None
         """Called before anything is read or written while a commit is under way in a thread."""
-        self._lock = None if path is None else _lock(path)
+        self._lock = None if path is None else _lock(self._where)
         try:
             self._connection = _open(self._where, durable_full=durable_full)
         except StateError:
@@ -190,7 +189,7 @@ def _is_empty(connection: Connection) -> bool:
     return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is None
 
 
-def _lock(path: Path) -> int:
+def _lock(path: str) -> int:
     """Take the lock file beside the database; it is held until its descriptor is closed.
 
     SQLite would let two processes write in turns, each with its own idea of what is there.
