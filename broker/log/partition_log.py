@@ -413,6 +413,8 @@ class LocalPartitionLog:
 
     def _guarded(self, work: Callable[P, R], *arguments: P.args, **named: P.kwargs) -> R:
         """Do it; a failed disk, or a damaged file, is Kafka's KAFKA_STORAGE_ERROR."""
+        if self._refusal is not None:  # another log may have the name, and the files, by now
+            raise self._refusal
         try:
             return work(*arguments, **named)
         except OSError as error:
