@@ -4,13 +4,15 @@ An acknowledgement that waits is a future. All that came up while one round of s
 done in the next one, so that however many producers wait, each file is synced once a round.
 
 After a failed sync nobody knows what the disk holds, and the operating system tells it only once: the
-log takes no more appends until it is opened anew.
+log takes no more appends until it is opened anew, and those that were waiting have failed, whatever a
+later sync says. A failed sync of a segment that was closed counts, too.
 
 Follows Kafka's UnifiedLog.flush, which makes the appending thread wait; here only the answer does.
 """
 
 from asyncio import AbstractEventLoop, Future, get_running_loop
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
 from broker.clock import Clock, Timer
@@ -27,7 +29,6 @@ class Waiting(NamedTuple):
     """An append that has been written; without `future` nobody waits for the sync."""
 
     storage: PartitionStorage
-    path: str
     future: "Future[Appended] | None"
     appended: Appended | None
 
@@ -46,7 +47,6 @@ class Flushing:
         self._is_under_way = False
         self._unflushed: dict[PartitionStorage, int] = {}  # records since the last sync, if that matters
         self._timers: dict[PartitionStorage, Timer] = {}
-        self._linked: set[str] = set()  # files whose directories were synced, too
 
     def is_wanted_by(self, config: TopicConfig) -> bool:
         """Whether appends have to pass here."""
@@ -71,7 +71,6 @@ class Flushing:
         timer = self._timers.pop(storage, None)
         if timer is not None:
             timer.cancel()
-        self._linked.difference_update(segment.log_path for segment in storage.segments)
 
     def _is_full(self, storage: PartitionStorage, config: TopicConfig, appended: Appended) -> bool:
         if config.flush_messages == NEVER:
@@ -87,7 +86,7 @@ class Flushing:
         timer = self._timers.pop(storage, None)
         if timer is not None:
             timer.cancel()
-        self._waiting.append(Waiting(storage, storage.segments[-1].log_path, future, appended))
+        self._waiting.append(Waiting(storage, future, appended))
         if not self._is_under_way:
             self._is_under_way = True
             loop = get_running_loop()
@@ -95,32 +94,35 @@ class Flushing:
 
     def _begin(self, loop: AbstractEventLoop) -> None:
         batch, self._waiting = self._waiting, []
-        paths = {waiting.path: waiting.storage for waiting in batch}
+        logs = {waiting.storage: waiting.storage.unsynced_logs() for waiting in batch}
 
         def work() -> None:
-            failures: dict[str, OSError] = {}
-            for path, storage in paths.items():
+            failures: dict[PartitionStorage, OSError] = {}
+            for storage, paths in logs.items():
                 try:
-                    self._sync(path, storage)
-                except FileNotFoundError:
-                    continue  # the topic was deleted, and the record with it
+                    self._sync(storage, paths)
                 except OSError as error:
-                    failures[path] = error
+                    failures[storage] = error
             loop.call_soon_threadsafe(self._end, loop, batch, failures)
 
         self._in_background(work)
 
-    def _sync(self, path: str, storage: PartitionStorage) -> None:
-        self._files.sync(path)
-        if path not in self._linked:  # a synced file is no use in a directory that has lost its name
-            for other in storage.linking_paths():
-                self._files.sync(other)
-            self._linked.add(path)
+    def _sync(self, storage: PartitionStorage, paths: list[str]) -> None:
+        """A flush reaches back to what is known to be safe: without what is before it a record is lost."""
+        newest = paths[-1] if paths else ""
+        is_linked = storage.newest_linked == newest
+        # A synced file is no use in a directory that has lost its name.
+        for path in paths if is_linked else [*paths, *storage.linking_paths()]:
+            with suppress(FileNotFoundError):  # deleted, and the record with it
+                self._files.sync(path)
+        storage.newest_linked = newest
 
-    def _end(self, loop: AbstractEventLoop, batch: Iterable[Waiting], failures: dict[str, OSError]) -> None:
+    def _end(
+        self, loop: AbstractEventLoop, batch: Iterable[Waiting], failures: dict[PartitionStorage, OSError]
+    ) -> None:
         lost: dict[PartitionStorage, KafkaError] = {}
-        for storage, path, future, appended in batch:
-            error = failures.get(path)
+        for storage, future, appended in batch:
+            error = failures.get(storage) or storage.sync_failure
             if error is not None and storage not in lost:
                 lost[storage] = storage.sync_failed(error)
             if future is None or future.done():

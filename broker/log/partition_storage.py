@@ -12,6 +12,7 @@ only from their newest snapshot on; how they are opened again is `recovery`'s.
 Follows Kafka's LocalLog and ProducerStateManager.
 """
 
+from bisect import bisect_right
 from contextlib import suppress
 
 from broker.log.engine import PartitionKey
@@ -45,6 +46,7 @@ class PartitionStorage:
         "epochs",
         "is_failing",
         "key",
+        "newest_linked",
         "producers",
         "segments",
         "snapshots",
@@ -60,6 +62,7 @@ class PartitionStorage:
         self.segments: list[Segment] = []
         self.snapshots: list[int] = []  # offsets, ascending
         self.is_failing = False  # the last write failed: something may stand behind the log's end
+        self.newest_linked = ""  # of the log files whose directories were synced after a flush
         self._log_files = log_files
         self._points = points
         self._told: set[int] = set()
@@ -121,14 +124,13 @@ class PartitionStorage:
             return 0
         return sum(segment.size_bytes for segment in self._unsynced_segments())
 
+    def unsynced_logs(self) -> list[str]:
+        """The log files to sync before all batches are safe; the newest last."""
+        return [segment.log_path for segment in self._unsynced_segments()]
+
     def _unsynced_segments(self) -> list[Segment]:
-        synced = self._points.of(self.key)
-        ends = [segment.base_offset for segment in self.segments[1:]]
-        return [
-            segment
-            for segment, end in zip(self.segments, [*ends, None], strict=True)
-            if segment.size_bytes and (end is None or end > synced)
-        ]
+        first = bisect_right(self.segments, self._points.of(self.key), key=_base_offset) - 1
+        return [segment for segment in self.segments[max(first, 0) :] if segment.size_bytes]
 
     def write_epochs(self) -> None:
         """Raises: OSError."""
@@ -178,7 +180,13 @@ class PartitionStorage:
     def sync_failed(self, error: OSError) -> KafkaError:
         """What to raise; from now on nothing is appended, since an acknowledgement could mean nothing."""
         self.is_failing, self._lost_sync = True, error
+        self._points.distrust(self.key, error)
         return self.failed(error)
+
+    @property
+    def sync_failure(self) -> OSError | None:
+        """What a sync of the log, also one in the background, has failed with since it was opened."""
+        return self._points.failure_of(self.key)
 
     def repair(self) -> None:
         """Cut what a failed write left, so that the next one starts clean.
@@ -229,3 +237,7 @@ def offsets_of(names: list[str], suffix: str) -> list[int]:
         if name.endswith(suffix) and len(digits) == NAME_DIGITS and digits.isdecimal():
             found.append(int(digits))
     return sorted(found)
+
+
+def _base_offset(segment: Segment) -> int:
+    return segment.base_offset

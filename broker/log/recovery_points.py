@@ -43,7 +43,7 @@ class RecoveryPoints:
             logger.warning("recovery points are not used", error=str(error))
         self._lock = Lock()
         self._known: dict[TopicPartition, PartitionKey] = {}
-        self._failed: set[PartitionKey] = set()
+        self._failed: dict[PartitionKey, OSError] = {}
         self._is_due = False
 
     def of(self, key: PartitionKey) -> int:
@@ -60,11 +60,20 @@ class RecoveryPoints:
             self._points.set((key.topic, key.partition), offset)
             self._write_soon()
 
+    def distrust(self, key: PartitionKey, error: OSError) -> None:
+        """A sync of the log has failed: its point moves no more."""
+        with self._lock:
+            self._failed.setdefault(key, error)
+
+    def failure_of(self, key: PartitionKey) -> OSError | None:
+        """What a sync of the log has failed with."""
+        return self._failed.get(key)
+
     def forget(self, key: PartitionKey) -> None:
         """The log is gone, or a new one has the name; a sync that is under way for it counts no more."""
         with self._lock:
             self._known.pop((key.topic, key.partition), None)
-            self._failed.discard(key)
+            self._failed.pop(key, None)
         if self._points.forget((key.topic, key.partition)):
             self._write_soon()
 
@@ -100,8 +109,7 @@ class RecoveryPoints:
                 continue  # its segment was deleted meanwhile: then it needs no sync
             except OSError as error:
                 self._logger.error("sync failed", partition=str(key), error=str(error))
-                with self._lock:
-                    self._failed.add(key)
+                self.distrust(key, error)
                 return False
         name = (key.topic, key.partition)
         with self._lock:

@@ -1,6 +1,6 @@
 """A `LocalLog` over any files, with a clock and a logger that tests own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from broker.log.engine import Appended, FileRange, LogRead, PartitionKey, PartitionLog
@@ -46,9 +46,10 @@ def engine(
     boot_id: str = "boot 1",
     clock: VirtualClock | None = None,
     settings: dict[str, str] | None = None,
+    in_background: Callable[[Callable[[], None]], None] | None = None,
     **config: str | int,
 ) -> Engine:
-    """`config` holds topic settings with `_` for `.`."""
+    """`config` holds topic settings with `_` for `.`; None: what is slow is done at once."""
     broker = BrokerSettings.from_values(settings or {})
     overrides = {name.replace("_", "."): str(value) for name, value in config.items()}
     files = MemoryFiles() if files is None else files
@@ -61,6 +62,7 @@ def engine(
         broker,
         lambda topic: TopicConfig.effective(overrides, broker),
         boot_id=boot_id,
+        sync_in_background=in_background,
         logger=logger,
     )
     return Engine(log, files, clock, logger, overrides)
