@@ -6,7 +6,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
-from broker.log.engine import Subscription
+from broker.log.engine import EpochEndOffset, Subscription
 from broker.protocol.errors import ErrorCode, KafkaError
 
 if TYPE_CHECKING:
@@ -62,3 +62,22 @@ def check_leader_epoch(epoch: int, partition: HostedPartition) -> None:
         raise KafkaError(ErrorCode.FENCED_LEADER_EPOCH, f"The leader epoch is {ours}, not {epoch}.")
     if epoch > ours:
         raise KafkaError(ErrorCode.UNKNOWN_LEADER_EPOCH, f"The leader epoch is {ours}, not yet {epoch}.")
+
+
+def end_of_epoch(partition: HostedPartition, epoch: int) -> EpochEndOffset:
+    """The greatest epoch up to `epoch` and where it ends in the leader's log; -1, -1: unknown (KIP-101).
+
+    A log notes epochs by the records that were written under them; the leader's own has begun before
+    its first record. Follows Kafka's Partition, which notes it when it becomes the leader.
+    """
+    log, ours = partition.log, partition.leader_epoch
+    log_end_offset = log.log_end_offset
+    if epoch == ours:
+        return EpochEndOffset(epoch, log_end_offset)
+    end = log.end_offset_for_epoch(epoch)
+    if end.leader_epoch >= 0 or not 0 <= epoch < ours:
+        return end
+    written = log.epoch_for_offset(log_end_offset)
+    if written < 0 and log.log_start_offset < log_end_offset:
+        return end
+    return EpochEndOffset(epoch if written < 0 else written, log_end_offset)

@@ -21,14 +21,14 @@ from asyncio import Future
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from broker.fetch.hosted import check_leader_epoch
+from broker.fetch.hosted import check_leader_epoch, end_of_epoch
 from broker.log.engine import AbortedTransaction, EpochEndOffset, Isolation, LogRead
 from broker.protocol.errors import ErrorCode, KafkaError
 
 if TYPE_CHECKING:
     from broker.fetch.hosted import HostedPartition, HostedTopics
     from broker.fetch.sessions import PartitionFetch
-    from broker.log.engine import FileRange, PartitionLog
+    from broker.log.engine import FileRange
     from broker.log.steps import Steps
 
 
@@ -158,7 +158,7 @@ def without_data(
     high_watermark, stable_offset = log.high_watermark, log.last_stable_offset
     diverging = None
     if asked.last_fetched_epoch >= 0:
-        diverging = diverging_epoch(asked.last_fetched_epoch, offset, log)
+        diverging = diverging_epoch(asked.last_fetched_epoch, offset, partition)
     if not start_offset <= offset <= end_offset and (diverging is None or offset < start_offset):
         raise KafkaError(
             ErrorCode.OFFSET_OUT_OF_RANGE, f"Offset {offset} is not in [{start_offset}, {end_offset}]."
@@ -179,12 +179,14 @@ def without_data(
     )
 
 
-def diverging_epoch(last_fetched_epoch: int, offset: int, log: "PartitionLog") -> EpochEndOffset | None:
+def diverging_epoch(
+    last_fetched_epoch: int, offset: int, partition: "HostedPartition"
+) -> EpochEndOffset | None:
     """Where a fetcher that got to `offset` in `last_fetched_epoch` has parted from this log (KIP-595).
 
     Raises: KafkaError(OFFSET_OUT_OF_RANGE): this log knows nothing of that epoch, or any before it.
     """
-    end = log.end_offset_for_epoch(last_fetched_epoch)
+    end = end_of_epoch(partition, last_fetched_epoch)
     if end.leader_epoch < 0 or end.end_offset < 0:
         raise KafkaError(ErrorCode.OFFSET_OUT_OF_RANGE, f"Epoch {last_fetched_epoch} is not known.")
     is_diverging = end.leader_epoch < last_fetched_epoch or end.end_offset < offset

@@ -19,7 +19,7 @@ Differences from Apache Kafka: none known.
 from asyncio import Future
 from typing import TYPE_CHECKING, NamedTuple
 
-from broker.fetch.hosted import check_leader_epoch
+from broker.fetch.hosted import check_leader_epoch, end_of_epoch
 from broker.handlers.leaders import find_partition, not_leader
 from broker.log.engine import Isolation, TimestampOffset
 from broker.log.steps import carry_out
@@ -66,6 +66,7 @@ KNOWN_SINCE = {
 CLIENT, DEBUGGING_CLIENT = -1, -2  # replica ids
 NOTHING = TimestampOffset(-1, -1, -1)
 HIGH_WATERMARK = -1  # of DeleteRecords
+NOT_KNOWN = -1  # the leader epoch of a client that does not say which one it knows
 
 
 class Question(NamedTuple):
@@ -149,7 +150,7 @@ def look_up(
     if timestamp < 0 and question.version < KNOWN_SINCE.get(timestamp, question.version + 1):
         raise KafkaError(ErrorCode.UNSUPPORTED_VERSION, f"Timestamp {timestamp} has no meaning.")
     partition = find_partition(question.broker, name, asked.partition_index)
-    if asked.current_leader_epoch >= 0:
+    if asked.current_leader_epoch != NOT_KNOWN:
         check_leader_epoch(asked.current_leader_epoch, partition)
     if partition.leader != question.broker.node_id and question.replica_id != DEBUGGING_CLIENT:
         raise not_leader(partition)
@@ -248,11 +249,11 @@ def epoch_end(name: str, asked: OffsetForLeaderPartition, broker: "Broker") -> E
     result = EpochEndOffset(error_code=ErrorCode.NONE, partition=asked.partition)
     try:
         partition = find_partition(broker, name, asked.partition)
-        if asked.current_leader_epoch >= 0:
+        if asked.current_leader_epoch != NOT_KNOWN:
             check_leader_epoch(asked.current_leader_epoch, partition)
         if partition.leader != broker.node_id:
             raise not_leader(partition)
-        result.leader_epoch, result.end_offset = partition.log.end_offset_for_epoch(asked.leader_epoch)
+        result.leader_epoch, result.end_offset = end_of_epoch(partition, asked.leader_epoch)
     except KafkaError as error:
         result.error_code = error.code
     return result

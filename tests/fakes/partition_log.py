@@ -133,7 +133,7 @@ class FakePartitionLog:
     def epoch_for_offset(self, offset: int) -> int:
         found = -1
         for epoch, end in sorted(self.epochs.items(), reverse=True):
-            if offset < end.end_offset:
+            if offset < end.end_offset or end.end_offset == self.log_end_offset:
                 found = epoch
         return found
 

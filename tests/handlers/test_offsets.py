@@ -158,7 +158,12 @@ def test_each_special_timestamp_is_known_from_its_version_on(timestamp: int, ver
 
 @pytest.mark.parametrize(
     ("epoch", "code"),
-    [(2, ErrorCode.FENCED_LEADER_EPOCH), (3, ErrorCode.NONE), (4, ErrorCode.UNKNOWN_LEADER_EPOCH)],
+    [
+        (-2, ErrorCode.FENCED_LEADER_EPOCH),
+        (2, ErrorCode.FENCED_LEADER_EPOCH),
+        (3, ErrorCode.NONE),
+        (4, ErrorCode.UNKNOWN_LEADER_EPOCH),
+    ],
 )
 def test_a_clients_leader_epoch_must_be_ours(epoch: int, code: ErrorCode) -> None:
     plane = DataPlane()
@@ -327,9 +332,20 @@ def test_of_an_unknown_leader_epoch_nothing_is_told() -> None:
     assert epoch_end(plane, 2) == (ErrorCode.NONE, -1, -1)
 
 
+def test_the_leaders_epoch_has_an_end_before_anything_is_written_under_it() -> None:
+    plane = DataPlane()
+    filled(plane, records=0, leader_epoch=3)
+    assert epoch_end(plane, 3) == (ErrorCode.NONE, 3, 0)
+
+
 @pytest.mark.parametrize(
     ("current", "code"),
-    [(2, ErrorCode.FENCED_LEADER_EPOCH), (3, ErrorCode.NONE), (4, ErrorCode.UNKNOWN_LEADER_EPOCH)],
+    [
+        (-2, ErrorCode.FENCED_LEADER_EPOCH),
+        (2, ErrorCode.FENCED_LEADER_EPOCH),
+        (3, ErrorCode.NONE),
+        (4, ErrorCode.UNKNOWN_LEADER_EPOCH),
+    ],
 )
 def test_who_asks_for_an_epoch_must_know_the_leader(current: int, code: ErrorCode) -> None:
     plane = DataPlane()
