@@ -10,6 +10,7 @@ first; the controller is always the node with the lowest id.
 from typing import TYPE_CHECKING
 
 from broker.cluster.creation import plan_topic
+from broker.cluster.topic_names import check_topic_name
 from broker.handlers import authorized_operations
 from broker.handlers.answer import Encoded
 from broker.handlers.context import Broker, RequestContext
@@ -35,11 +36,12 @@ WORTH_KEEPING = 100  # partitions; below that an answer is made faster than it i
 
 
 def metadata(request: MetadataRequest, context: RequestContext, broker: Broker) -> MetadataResponse | Encoded:
-    """All topics (null; in version 0 an empty list), or those that are named by name or id."""
+    """All topics (null; in version 0 an empty list), or those that are named by name or id, each once."""
     asks_all = request.topics is None or (context.api_version == ALL_BY_EMPTY_LIST and not request.topics)
     if asks_all:
         return _all_topics(request, context, broker)
-    topics = [_asked_topic(asked, request, context, broker) for asked in request.topics or ()]
+    asked = {(topic.name, topic.topic_id): topic for topic in request.topics or ()}
+    topics = [_asked_topic(topic, request, context, broker) for topic in asked.values()]
     return _response(topics, request, context, broker)
 
 
@@ -95,11 +97,15 @@ def _asked_topic(
     try:
         return _topic(_find(asked, request, context, broker), request, broker)
     except KafkaError as error:
+        is_by_name = asked.topic_id == ZERO_UUID
         return MetadataResponseTopic(
             error_code=error.code,
-            name=asked.name,
+            name="" if asked.name is None and context.api_version < FIRST_BY_ID else asked.name,
             topic_id=asked.topic_id,
             partitions=[],
+            topic_authorized_operations=_operations(request)
+            if is_by_name
+            else authorized_operations.NOT_ASKED,
         )
 
 
@@ -110,7 +116,7 @@ def _find(
     topics, name = broker.cluster.topics, asked.name
     if context.api_version < FIRST_BY_ID and (name is None or asked.topic_id != ZERO_UUID):
         raise KafkaError(ErrorCode.INVALID_REQUEST, f"topic ids can be asked for from version {FIRST_BY_ID}")
-    if name is None:
+    if name is None or asked.topic_id != ZERO_UUID:
         found = topics.by_id.get(asked.topic_id)
         if found is None:
             raise KafkaError(ErrorCode.UNKNOWN_TOPIC_ID, f"no topic has id {uuid_to_text(asked.topic_id)}")
@@ -118,6 +124,7 @@ def _find(
     found = topics.by_name.get(name)
     if found is not None:
         return found
+    check_topic_name(name)
     if not (request.allow_auto_topic_creation and broker.settings.auto_create_topics_enable):
         raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"there is no topic {name!r}")
     return _create(name, broker)
@@ -134,15 +141,20 @@ def _create(name: str, broker: Broker) -> "Topic":
 
 
 def _topic(topic: "Topic", request: MetadataRequest, broker: Broker) -> MetadataResponseTopic:
-    asked = request.include_topic_authorized_operations
     return MetadataResponseTopic(
         error_code=ErrorCode.NONE,
         name=topic.name,
         topic_id=topic.topic_id,
         is_internal=topic.is_internal,
         partitions=[_partition(partition, broker) for partition in topic.partitions],
-        topic_authorized_operations=authorized_operations.TOPIC if asked else authorized_operations.NOT_ASKED,
+        topic_authorized_operations=_operations(request),
     )
+
+
+def _operations(request: MetadataRequest) -> int:
+    """Of any topic, also of one that is not there: a name is all it takes to have a right to it."""
+    asked = request.include_topic_authorized_operations
+    return authorized_operations.TOPIC if asked else authorized_operations.NOT_ASKED
 
 
 def _partition(partition: "Partition", broker: Broker) -> MetadataResponsePartition:

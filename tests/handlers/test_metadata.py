@@ -124,6 +124,37 @@ def test_an_invalid_name_is_refused(name: str) -> None:
     asyncio.run(scenario())
 
 
+@pytest.mark.parametrize("name", ["", "no spaces"])
+def test_an_invalid_name_is_told_also_where_no_topic_is_to_be_made(name: str) -> None:
+    async def scenario() -> None:
+        async with nodes() as (broker,):
+            topic = only(ask(broker, named(name), allow_auto_topic_creation=False))
+            assert topic.error_code == ErrorCode.INVALID_TOPIC_EXCEPTION
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("version", [0, NEWEST])
+def test_a_topic_that_is_named_twice_is_told_once(version: int) -> None:
+    async def scenario() -> None:
+        async with nodes() as (broker,):
+            make(broker, "orders")
+            make(broker, "other")
+            told = ask(broker, named("other", "orders", "other"), version).topics
+            assert [topic.name for topic in told] == ["other", "orders"]
+
+    asyncio.run(scenario())
+
+
+def test_a_topic_whose_id_is_given_twice_is_told_once() -> None:
+    async def scenario() -> None:
+        async with nodes() as (broker,):
+            asked = [MetadataRequestTopic(name=None, topic_id=make(broker, "orders"))]
+            assert only(ask(broker, asked * 2)).name == "orders"
+
+    asyncio.run(scenario())
+
+
 def test_a_topic_can_be_asked_for_by_its_id() -> None:
     async def scenario() -> None:
         async with nodes() as (broker,):
@@ -143,12 +174,23 @@ def test_an_unknown_id_has_no_name() -> None:
     asyncio.run(scenario())
 
 
-def test_ids_are_refused_before_version_12() -> None:
+def test_of_an_id_and_a_name_the_id_counts() -> None:
     async def scenario() -> None:
         async with nodes() as (broker,):
-            topic_id = make(broker, "orders")
-            asked = [MetadataRequestTopic(name="orders", topic_id=topic_id)]
-            assert only(ask(broker, asked, 11)).error_code == ErrorCode.INVALID_REQUEST
+            make(broker, "other")
+            asked = [MetadataRequestTopic(name="other", topic_id=make(broker, "orders"))]
+            assert only(ask(broker, asked)).name == "orders"
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("name", "told"), [("orders", "orders"), (None, "")])
+def test_ids_are_refused_before_version_12(name: str | None, told: str) -> None:
+    async def scenario() -> None:
+        async with nodes() as (broker,):
+            asked = [MetadataRequestTopic(name=name, topic_id=make(broker, "orders"))]
+            topic = only(ask(broker, asked, 11))
+            assert (topic.error_code, topic.name) == (ErrorCode.INVALID_REQUEST, told)
 
     asyncio.run(scenario())
 
@@ -160,6 +202,8 @@ def test_operations_are_told_only_if_they_are_asked_for() -> None:
             told = ask(broker, named("orders"), 10, include_topic_authorized_operations=True)
             assert only(told).topic_authorized_operations == authorized_operations.TOPIC
             assert told.cluster_authorized_operations == authorized_operations.NOT_ASKED
+            told = ask(broker, named("no spaces"), 10, include_topic_authorized_operations=True)
+            assert only(told).topic_authorized_operations == authorized_operations.TOPIC
             told = ask(broker, named("orders"), 10, include_cluster_authorized_operations=True)
             assert told.cluster_authorized_operations == authorized_operations.CLUSTER
 
