@@ -8,6 +8,7 @@ Differences from Apache Kafka: none known.
 
 from typing import TYPE_CHECKING
 
+from broker.cluster.topic_names import check_topic_name
 from broker.handlers import authorized_operations
 from broker.handlers.context import Broker, RequestContext
 from broker.protocol.errors import ErrorCode, KafkaError
@@ -27,8 +28,13 @@ if TYPE_CHECKING:
 async def describe_topic_partitions(
     request: DescribeTopicPartitionsRequest, context: RequestContext, broker: Broker
 ) -> DescribeTopicPartitionsResponse:
-    """Raises: KafkaError(INVALID_REQUEST): a cursor that points nowhere."""
-    names, first = _asked_names(request, broker)
+    """One page; a cursor that points nowhere is every topic's error."""
+    try:
+        names, first = _asked_names(request, broker)
+    except KafkaError as error:
+        return DescribeTopicPartitionsResponse(
+            topics=[_refused(topic.name, error.code) for topic in request.topics]
+        )
     left = max(1, min(broker.settings.max_request_partition_size_limit, request.response_partition_limit))
     topics: list[DescribeTopicPartitionsResponseTopic] = []
     for name in names:
@@ -52,7 +58,10 @@ async def describe_topic_partitions(
 
 
 def _asked_names(request: DescribeTopicPartitionsRequest, broker: Broker) -> tuple[list[str], int]:
-    """The topics of this page and those after it, and the first partition of the first one."""
+    """The topics of this page and those after it, and the first partition of the first one.
+
+    Raises: KafkaError(INVALID_REQUEST): a cursor that points nowhere.
+    """
     asked = {topic.name for topic in request.topics}
     names = sorted(asked or broker.cluster.topics.by_name)
     cursor = request.cursor
@@ -66,9 +75,18 @@ def _asked_names(request: DescribeTopicPartitionsRequest, broker: Broker) -> tup
 
 
 def _unknown(name: str) -> DescribeTopicPartitionsResponseTopic:
-    return DescribeTopicPartitionsResponseTopic(
-        error_code=ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, name=name, topic_id=ZERO_UUID, partitions=[]
-    )
+    try:
+        check_topic_name(name)
+        code = ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+    except KafkaError as error:
+        code = error.code
+    unknown = _refused(name, code)
+    unknown.topic_authorized_operations = authorized_operations.TOPIC
+    return unknown
+
+
+def _refused(name: str, code: ErrorCode) -> DescribeTopicPartitionsResponseTopic:
+    return DescribeTopicPartitionsResponseTopic(error_code=code, name=name, topic_id=ZERO_UUID, partitions=[])
 
 
 def _described(

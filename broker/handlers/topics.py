@@ -122,7 +122,7 @@ def _created(new: NewTopic, topic_id: bytes, broker: Broker) -> CreatableTopicRe
 
 
 def _not_created(name: str, error: KafkaError) -> CreatableTopicResult:
-    return CreatableTopicResult(name=name, error_code=error.code, error_message=error.message, configs=None)
+    return CreatableTopicResult(name=name, error_code=error.code, error_message=error.message, configs=[])
 
 
 async def delete_topics(
@@ -139,25 +139,44 @@ async def delete_topics(
         wanted = [DeleteTopicState(name=name, topic_id=ZERO_UUID) for name in request.topic_names]
     else:
         wanted = request.topics
-    times = Counter((each.name, each.topic_id) for each in wanted)
-    results = []
+    same: dict[object, list[DeleteTopicState]] = {}
     for each in wanted:
-        try:
-            if disabled is not None:
-                raise disabled
-            if times[each.name, each.topic_id] > 1:
-                raise KafkaError(ErrorCode.INVALID_REQUEST, "The topic is named twice.")
-            topic = _topic_to_delete(each, broker)
-            broker.cluster.topics.delete(topic)
-            result = DeletableTopicResult(name=topic.name, topic_id=topic.topic_id, error_code=ErrorCode.NONE)
-        except (KafkaError, StateError) as failure:
-            error = as_kafka_error(failure)
-            result = DeletableTopicResult(
-                name=each.name, topic_id=each.topic_id, error_code=error.code, error_message=error.message
-            )
-        results.append(result)
+        same.setdefault(_asked_for(each, broker), []).append(each)
+    results = []
+    for states in same.values():
+        results.append(_delete(states, broker, disabled))
         await sleep(0)
     return DeleteTopicsResponse(responses=results)
+
+
+def _asked_for(wanted: DeleteTopicState, broker: Broker) -> object:
+    """The same for all entries that mean one topic; an entry that means none is like no other."""
+    if (wanted.name is None) == (wanted.topic_id == ZERO_UUID):
+        return id(wanted)
+    topic = broker.cluster.topics.by_id.get(wanted.topic_id)
+    return wanted.name or (wanted.topic_id if topic is None else topic.name)
+
+
+def _delete(
+    states: list[DeleteTopicState], broker: Broker, disabled: KafkaError | None
+) -> DeletableTopicResult:
+    """Delete the topic that all these entries mean, if there is but one of them."""
+    try:
+        if disabled is not None:
+            raise disabled
+        if len(states) > 1:
+            raise KafkaError(ErrorCode.INVALID_REQUEST, "The topic is named twice.")
+        topic = _topic_to_delete(states[0], broker)
+        broker.cluster.topics.delete(topic)
+    except (KafkaError, StateError) as failure:
+        error = as_kafka_error(failure)
+        return DeletableTopicResult(
+            name=next((each.name for each in states if each.name is not None), None),
+            topic_id=max(each.topic_id for each in states),
+            error_code=error.code,
+            error_message=error.message,
+        )
+    return DeletableTopicResult(name=topic.name, topic_id=topic.topic_id, error_code=ErrorCode.NONE)
 
 
 def _topic_to_delete(wanted: DeleteTopicState, broker: Broker) -> "Topic":

@@ -9,7 +9,7 @@ from broker.handlers import authorized_operations
 from broker.handlers.context import Broker
 from broker.handlers.topic_partitions import describe_topic_partitions
 from broker.protocol.codec import decode, encode
-from broker.protocol.errors import ErrorCode, KafkaError
+from broker.protocol.errors import ErrorCode
 from broker.protocol.messages.describe_topic_partitions import (
     Cursor,
     DescribeTopicPartitionsRequest,
@@ -106,22 +106,27 @@ def test_the_brokers_limit_bounds_the_clients() -> None:
     asyncio.run(scenario())
 
 
-def test_an_unknown_topic_is_an_entry_of_its_own() -> None:
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("nope", ErrorCode.UNKNOWN_TOPIC_OR_PARTITION), ("no spaces", ErrorCode.INVALID_TOPIC_EXCEPTION)],
+)
+def test_an_unknown_topic_is_an_entry_of_its_own(name: str, code: ErrorCode) -> None:
     async def scenario() -> None:
         async with nodes() as (broker,):
-            (topic,) = (await describe(broker, "nope")).topics
-            assert (topic.error_code, topic.name) == (ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, "nope")
+            (topic,) = (await describe(broker, name)).topics
+            assert (topic.error_code, topic.name) == (code, name)
+            assert topic.topic_authorized_operations == authorized_operations.TOPIC
 
     asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("cursor", [("other", 0), ("a", -1)])
-def test_a_cursor_that_points_nowhere_is_refused(cursor: tuple[str, int]) -> None:
+def test_a_cursor_that_points_nowhere_is_refused_for_each_topic(cursor: tuple[str, int]) -> None:
     async def scenario() -> None:
         async with nodes() as (broker,):
             make(broker, "a", 1)
-            with pytest.raises(KafkaError) as refusal:
-                await describe(broker, "a", cursor=cursor)
-            assert refusal.value.code == ErrorCode.INVALID_REQUEST
+            topics = (await describe(broker, "b", "a", cursor=cursor)).topics
+            assert [topic.name for topic in topics] == ["b", "a"]
+            assert {topic.error_code for topic in topics} == {ErrorCode.INVALID_REQUEST}
 
     asyncio.run(scenario())

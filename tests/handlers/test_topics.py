@@ -168,6 +168,7 @@ def test_what_cannot_be_made_is_refused_and_nothing_is_left(topic: CreatableTopi
             (result,) = await create(broker, topic)
             assert result.error_code == code
             assert result.error_message
+            assert result.configs == []
             assert set(broker.cluster.topics.by_name) == before
 
     asyncio.run(scenario())
@@ -247,7 +248,9 @@ def test_a_topic_is_deleted_by_its_id_and_made_anew_with_another() -> None:
         ([(None, bytes(range(16)))], [ErrorCode.UNKNOWN_TOPIC_ID]),
         ([(None, ZERO_UUID)], [ErrorCode.INVALID_REQUEST]),
         ([("orders", bytes(range(16)))], [ErrorCode.INVALID_REQUEST]),
-        ([("orders", ZERO_UUID)] * 2, [ErrorCode.INVALID_REQUEST] * 2),
+        ([("orders", ZERO_UUID)] * 2, [ErrorCode.INVALID_REQUEST]),
+        ([("orders", ZERO_UUID), ("nope", ZERO_UUID)] * 2, [ErrorCode.INVALID_REQUEST] * 2),
+        ([(None, ZERO_UUID)] * 2, [ErrorCode.INVALID_REQUEST] * 2),
         ([("__consumer_offsets", ZERO_UUID)], [ErrorCode.INVALID_REQUEST]),
     ],
 )
@@ -258,6 +261,18 @@ def test_what_cannot_be_deleted_is_refused(
         async with nodes() as (broker,):
             await create(broker, wanted())
             assert codes(await delete(broker, *states)) == expected
+            assert "orders" in broker.cluster.topics.by_name
+
+    asyncio.run(scenario())
+
+
+def test_a_topic_that_is_named_by_id_and_by_name_is_not_deleted() -> None:
+    async def scenario() -> None:
+        async with nodes() as (broker,):
+            (made,) = await create(broker, wanted())
+            (result,) = await delete(broker, (None, made.topic_id), ("orders", ZERO_UUID))
+            assert (result.error_code, result.name) == (ErrorCode.INVALID_REQUEST, "orders")
+            assert result.topic_id == made.topic_id
             assert "orders" in broker.cluster.topics.by_name
 
     asyncio.run(scenario())
