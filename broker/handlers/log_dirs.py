@@ -1,9 +1,10 @@
 """DescribeLogDirs (key 35): what the data directory holds, and how much room there is.
 
-Differences from Apache Kafka: there is one directory; in memory it has no size (-1).
-"""
+A partition has no files before its first record; its size is 0 until then.
 
-from collections import defaultdict
+Differences from Apache Kafka: there is one directory; in memory it has no size (-1); internal topics are
+not in it.
+"""
 
 from broker.handlers.context import Broker, RequestContext
 from broker.log.engine import LogDirectory
@@ -27,26 +28,32 @@ async def describe_log_dirs(
         wanted = {(topic.topic, number) for topic in request.topics for number in topic.partitions}
     return DescribeLogDirsResponse(
         error_code=ErrorCode.NONE,
-        results=[_described(directory, wanted) for directory in broker.logs.describe()],
+        results=[_described(directory, wanted, broker) for directory in broker.logs.describe()],
     )
 
 
-def _described(directory: LogDirectory, wanted: set[tuple[str, int]] | None) -> DescribeLogDirsResult:
-    topics: defaultdict[str, list[DescribeLogDirsPartition]] = defaultdict(list)
-    for key, size_bytes in directory.partitions.items():
-        if wanted is None or (key.topic, key.partition) in wanted:
-            topics[key.topic].append(
-                DescribeLogDirsPartition(
-                    partition_index=key.partition,
-                    partition_size=size_bytes,
-                    offset_lag=0,
-                    is_future_key=False,
-                )
+def _described(
+    directory: LogDirectory, wanted: set[tuple[str, int]] | None, broker: Broker
+) -> DescribeLogDirsResult:
+    topics = []
+    for topic in broker.cluster.topics.by_name.values():
+        found = [
+            DescribeLogDirsPartition(
+                partition_index=partition.index,
+                partition_size=directory.partitions.get(partition.key, 0),
+                offset_lag=0,
+                is_future_key=False,
             )
+            for partition in topic.partitions
+            if broker.node_id in partition.replicas
+            and (wanted is None or (topic.name, partition.index) in wanted)
+        ]
+        if found and not topic.is_internal:
+            topics.append(DescribeLogDirsTopic(name=topic.name, partitions=found))
     return DescribeLogDirsResult(
         error_code=ErrorCode.NONE,
         log_dir=directory.path,
-        topics=[DescribeLogDirsTopic(name=name, partitions=found) for name, found in topics.items()],
+        topics=topics,
         total_bytes=directory.total_bytes,
         usable_bytes=directory.usable_bytes,
     )

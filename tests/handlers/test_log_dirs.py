@@ -55,7 +55,6 @@ def test_all_partitions_are_told_with_their_sizes(version: int) -> None:
     async def scenario() -> None:
         async with nodes() as (broker,):
             size_bytes = fill(broker, "orders")
-            broker.cluster.topics.by_name["orders"].partitions[1].log  # noqa: B018 - opens it
             assert sizes(await describe(broker, None, version)) == {
                 ("orders", 0): size_bytes,
                 ("orders", 1): 0,
@@ -72,6 +71,17 @@ def test_only_the_partitions_that_are_named_are_told() -> None:
             asked = [DescribableLogDirTopic(topic="orders", partitions=[0, 9])]
             assert set(sizes(await describe(broker, asked))) == {("orders", 0)}
             assert sizes(await describe(broker, [])) == {}
+
+    asyncio.run(scenario())
+
+
+def test_a_node_tells_the_partitions_it_has_a_replica_of_and_no_internal_ones() -> None:
+    async def scenario() -> None:
+        async with nodes(2) as (one, two):
+            one.cluster.topics.create(plan_topic(one.cluster, "orders", partitions=2))
+            told = [set(sizes(await describe(broker, None))) for broker in (one, two)]
+            assert all(len(partitions) == 1 for partitions in told)
+            assert told[0] | told[1] == {("orders", 0), ("orders", 1)}
 
     asyncio.run(scenario())
 
