@@ -4,7 +4,7 @@ A request's header is read for every request, so it is read by hand; tests compa
 declarations in `messages/headers.py`. What is special (all of it in Kafka's `RequestHeader` and
 `ApiMessageTypeGenerator`):
 
-- `client_id` has a 16-bit length in flexible versions, too;
+- `client_id` has a 16-bit length in flexible versions, too, and what is not UTF-8 in it is replaced;
 - the response of ApiVersions has the header without tagged fields in every version, so that a client
   can read it before it knows the broker's versions;
 - of an ApiVersions request in an unknown version nothing behind `client_id` is read.
@@ -67,7 +67,7 @@ def parse_request_header(view: memoryview) -> RequestHeader:
             size += length
             if size > len(view):
                 raise ValueError("client_id is longer than what is left")
-            client_id = str(view[10:size], "utf-8")
+            client_id = str(view[10:size], "utf-8", "replace")
         if version >= _FLEXIBLE_FROM.get(key, NEWEST) and (
             key != API_VERSIONS or version <= _API_VERSIONS_HIGHEST
         ):

@@ -116,7 +116,6 @@ CLOSED_AT_ONCE = {
     "version above the range": struct.pack(">ihhih", 10, 22, 99, 1, -1),
     "version below the range": struct.pack(">ihhih", 10, 0, 2, 1, -1),
     "client id longer than the frame": struct.pack(">ihhih", 10, 22, 4, 1, 30_000),
-    "client id that is no text": struct.pack(">ihhih", 12, 22, 4, 1, 2) + b"\xff\xfe",
     "http": b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
     "tls": bytes.fromhex("16030100c8010000c40303") + bytes(200),
 }
