@@ -86,7 +86,8 @@ def _structlog_logger(stream: TextIO, *, human: bool) -> Any:
     structlog = _import_structlog()
     processors = structlog.processors
     rendering: list[Any] = (
-        [structlog.dev.ConsoleRenderer()]
+        # Where rich is loaded its tracebacks would show local variables, and so what clients sent.
+        [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if human
         else [processors.format_exc_info, processors.JSONRenderer(default=str)]
     )
