@@ -64,7 +64,7 @@ async def describe(
 
 async def values(broker: Broker, number: int, name: str) -> dict[str, str | None]:
     (result,) = await describe(broker, (number, name))
-    assert result.error_code == NONE, result.error_message
+    assert (result.error_code, result.error_message) == (NONE, "")
     return {row.name: row.value for row in result.configs}
 
 
