@@ -2,11 +2,16 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 from textwrap import wrap
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from broker.app.process import Node, Process
+from broker.cli.serve import OPTIONS, ready_line
 from broker.handlers import APIS
 from broker.settings.broker import BrokerSettings
 from broker.settings.topic import TopicConfig
@@ -25,6 +30,17 @@ def apis() -> list[str]:
     for key, api in sorted(APIS.items()):
         note = f" (shown as {api.advertised}; KAFKA-18659)" if api.advertised else ""
         rows.append(f"| {key} | {api.name} | {api.versions}{note} |")
+    return rows
+
+
+def clients() -> list[str]:
+    """Those that `compat/` drives, in the versions that it installs."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    versions = dict(pin.split("==") for pin in project["optional-dependencies"]["dev"])
+    rows = ["| client | version |", "| --- | --- |"]
+    for file in sorted((ROOT / "compat" / "clients").glob("*/client.toml")):
+        name = tomllib.loads(file.read_text())["name"]
+        rows.append(f"| {name} | {versions[name]} |")
     return rows
 
 
@@ -61,6 +77,7 @@ def differences() -> list[str]:
 
 TABLES = {
     "apis": apis,
+    "clients": clients,
     "settings": settings,
     "topic_configs": topic_configs,
     "defaults": defaults,
@@ -86,6 +103,17 @@ def with_tables(text: str) -> str:
 def test_a_table_equals_the_code(name: str) -> None:
     found = {match["name"]: match["table"] for match in PLACE.finditer(README.read_text())}
     assert found[name].splitlines() == table(name).splitlines()
+
+
+def test_every_option_of_serve_is_told() -> None:
+    text = README.read_text()
+    assert [option for option in OPTIONS if f"`{option}" not in text] == []
+
+
+def test_the_first_minute_shows_what_a_start_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    node = SimpleNamespace(host="127.0.0.1", port=9092)
+    ready_line(Process([cast(Node, node)], "…/kawa/kawa-data"))
+    assert capsys.readouterr().out in README.read_text()
 
 
 def test_the_readme_can_be_read_in_one_go() -> None:

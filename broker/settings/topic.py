@@ -71,9 +71,16 @@ class TopicConfig(Declarations):
         MAX_LONG,
         "[1,...]",
         synonym="log.flush.interval.messages",
+        acts=True,
         doc="Sync to disk after this many records.",
     )
-    flush_ms = Long(MAX_LONG, "[0,...]", synonym="log.flush.interval.ms", doc="Sync to disk after this time.")
+    flush_ms = Long(
+        MAX_LONG,
+        "[0,...]",
+        synonym="log.flush.interval.ms",
+        acts=True,
+        doc="Sync to disk after this time.",
+    )
     follower_replication_throttled_replicas = List(
         [],
         "[partitionId]:[brokerId],[partitionId]:[brokerId],...",
@@ -194,6 +201,7 @@ class TopicConfig(Declarations):
         0,
         "[0,...]",
         synonym="log.roll.jitter.ms",
+        acts=True,
         doc="Up to this much is randomly taken off segment.ms, so that not all segments close at once.",
     )
     segment_ms = Long(

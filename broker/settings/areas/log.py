@@ -61,10 +61,15 @@ class LogSettings(Declarations):
         None,
         importance=HIGH,
         update=CLUSTER_WIDE,
+        acts=True,
         doc="Up to this much is randomly taken off log.roll.ms, so that not all segments close at once.",
     )
     log_roll_jitter_hours = Int(
-        0, "[0,...]", importance=HIGH, doc="The same in hours, if log.roll.jitter.ms is not given."
+        0,
+        "[0,...]",
+        importance=HIGH,
+        acts=True,
+        doc="The same in hours, if log.roll.jitter.ms is not given.",
     )
     log_index_interval_bytes = Int(
         4096,
@@ -122,13 +127,18 @@ class LogSettings(Declarations):
         "[1,...]",
         importance=HIGH,
         update=CLUSTER_WIDE,
+        acts=True,
         doc="Sync a partition to disk after this many records.",
     )
     log_flush_interval_ms = NullableLong(
-        None, importance=HIGH, update=CLUSTER_WIDE, doc="Sync a partition to disk after this time."
+        None,
+        importance=HIGH,
+        update=CLUSTER_WIDE,
+        acts=True,
+        doc="Sync a partition to disk after this time.",
     )
     log_flush_scheduler_interval_ms = Long(
-        MAX_LONG, importance=HIGH, doc="How often to look for partitions whose sync is due."
+        MAX_LONG, importance=HIGH, acts=True, doc="How often to look for partitions whose sync is due."
     )
     log_flush_offset_checkpoint_interval_ms = Int(
         60_000, "[0,...]", importance=HIGH, doc="How often the recovery points are written."
