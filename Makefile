@@ -15,9 +15,10 @@ BIN := $(VENV)/bin
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
+# Compiled here, the first start takes no longer than the next.
 $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/pip install --quiet --editable .
-	$(BIN)/python -m compileall -q broker  # the first start, too, takes a tenth of a second
+	$(BIN)/python -m compileall -q broker
 	touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
@@ -25,7 +26,7 @@ $(VENV)/.dev: pyproject.toml | $(VENV)/bin/python
 	touch $@ $(VENV)/.run
 
 run: $(VENV)/.run
-	exec $(BIN)/kawa serve $(ARGS)
+	@exec $(BIN)/kawa serve $(ARGS)
 
 test: $(VENV)/.dev
 	$(BIN)/pytest $(ARGS)
