@@ -24,28 +24,41 @@ def plan_topic(
     *,
     partitions: int = BROKERS_DEFAULT,
     replication_factor: int = BROKERS_DEFAULT,
-    assignments: Mapping[int, Sequence[int]] | None = None,
-    configs: Mapping[str, str] | None = None,
+    assignments: Sequence[tuple[int, Sequence[int]]] = (),
+    configs: Mapping[str, str | None] | None = None,
 ) -> NewTopic:
-    """What `Topics.create` takes. Raises: KafkaError: it cannot be made, and why."""
+    """What `Topics.create` takes; `assignments` are partitions with their replicas.
+
+    Raises: KafkaError: it cannot be made, and why.
+    """
     check_topic_name(name)
     if name == CLUSTER_METADATA:
         raise KafkaError(ErrorCode.INVALID_REQUEST, f"Creation of internal topic {name} is prohibited.")
     if name in cluster.topics.by_name:
         raise KafkaError(ErrorCode.TOPIC_ALREADY_EXISTS, f"Topic '{name}' already exists.")
     check_collision(name, cluster.topics.by_name)
-    try:
-        cluster.configs.check(ResourceType.TOPIC, name, configs or {})
-    except InvalidSetting as error:
-        raise KafkaError(ErrorCode.INVALID_CONFIG, error.kafka_message()) from error
+    values = check_configs(cluster, name, configs or {})
     if not assignments:
-        return NewTopic(name, place(cluster, partitions, replication_factor), configs or {})
+        return NewTopic(name, place(cluster, partitions, replication_factor), values)
     if {partitions, replication_factor} != {BROKERS_DEFAULT}:
         raise KafkaError(
             ErrorCode.INVALID_REQUEST,
             "With a manual assignment the number of partitions and the replication factor must be -1.",
         )
-    return NewTopic(name, check_assignments(cluster, assignments), configs or {})
+    return NewTopic(name, check_assignments(cluster, assignments), values)
+
+
+def check_configs(cluster: Cluster, name: str, configs: Mapping[str, str | None]) -> dict[str, str]:
+    """The configs of a new topic. Raises: KafkaError(INVALID_CONFIG)."""
+    values = {key: value for key, value in configs.items() if value is not None}
+    if len(values) < len(configs):
+        without = ",".join(key for key in configs if key not in values)
+        raise KafkaError(ErrorCode.INVALID_CONFIG, f"Null value not supported for topic configs: {without}")
+    try:
+        cluster.configs.check(ResourceType.TOPIC, name, values)
+    except InvalidSetting as error:
+        raise KafkaError(ErrorCode.INVALID_CONFIG, error.kafka_message()) from error
+    return values
 
 
 def place(cluster: Cluster, partitions: int, replication_factor: int) -> list[tuple[int, ...]]:
@@ -84,13 +97,16 @@ def check_replication_factor(cluster: Cluster, replication_factor: int) -> None:
         )
 
 
-def check_assignments(cluster: Cluster, assignments: Mapping[int, Sequence[int]]) -> list[tuple[int, ...]]:
+def check_assignments(
+    cluster: Cluster, assignments: Sequence[tuple[int, Sequence[int]]]
+) -> list[tuple[int, ...]]:
     """Replicas as a client wants them. Raises: KafkaError(INVALID_REPLICA_ASSIGNMENT)."""
-    if sorted(assignments) != list(range(len(assignments))):
+    if sorted(index for index, _ in assignments) != list(range(len(assignments))):
         raise KafkaError(
-            ErrorCode.INVALID_REPLICA_ASSIGNMENT, "Partitions must be numbered from 0 on, without gaps."
+            ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+            "Partitions must be numbered from 0 on, without gaps, each once.",
         )
-    replicas = [tuple(assignments[index]) for index in range(len(assignments))]
+    replicas = [tuple(nodes) for _, nodes in sorted(assignments)]
     for nodes in replicas:
         check_replicas(cluster, nodes)
     if len({len(nodes) for nodes in replicas}) > 1:

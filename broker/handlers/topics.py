@@ -8,7 +8,6 @@ nothing is stored in them; `timeout_ms` is not looked at, an answer comes when t
 
 from asyncio import sleep
 from collections import Counter
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from broker.cluster.creation import plan_growth, plan_topic
@@ -70,33 +69,13 @@ def _create(wanted: CreatableTopic, broker: Broker, *, validate_only: bool) -> C
             wanted.name,
             partitions=wanted.num_partitions,
             replication_factor=wanted.replication_factor,
-            assignments=_assignments(wanted),
-            configs=_configs(wanted),
+            assignments=[(each.partition_index, each.broker_ids) for each in wanted.assignments],
+            configs={config.name: config.value for config in wanted.configs},
         )
         topic_id = ZERO_UUID if validate_only else cluster.topics.create(new).topic_id
     except (KafkaError, StateError) as failure:
         return _not_created(wanted.name, as_kafka_error(failure))
     return _created(new, topic_id, broker)
-
-
-def _assignments(wanted: CreatableTopic) -> dict[int, Sequence[int]]:
-    found: dict[int, Sequence[int]] = {}
-    for each in wanted.assignments:
-        if each.partition_index in found:
-            raise KafkaError(
-                ErrorCode.INVALID_REPLICA_ASSIGNMENT, f"Partition {each.partition_index} is assigned twice."
-            )
-        found[each.partition_index] = each.broker_ids
-    return found
-
-
-def _configs(wanted: CreatableTopic) -> dict[str, str]:
-    without = sorted(config.name for config in wanted.configs if config.value is None)
-    if without:
-        raise KafkaError(
-            ErrorCode.INVALID_CONFIG, f"Null value not supported for topic configs: {','.join(without)}"
-        )
-    return {config.name: config.value for config in wanted.configs if config.value is not None}
 
 
 def _created(new: NewTopic, topic_id: bytes, broker: Broker) -> CreatableTopicResult:

@@ -20,7 +20,7 @@ def test_without_a_wish_the_brokers_defaults_hold() -> None:
 
 def test_a_manual_assignment_is_taken_as_it_is() -> None:
     cluster = house(kawa_brokers=3).cluster
-    new = plan_topic(cluster, "orders", assignments={1: [3, 1], 0: [2, 3]})
+    new = plan_topic(cluster, "orders", assignments=[(1, [3, 1]), (0, [2, 3])])
     assert new.replicas == [(2, 3), (3, 1)]
 
 
@@ -39,12 +39,19 @@ def test_a_manual_assignment_is_taken_as_it_is() -> None:
         ({"replication_factor": 3}, ErrorCode.INVALID_REPLICATION_FACTOR),
         ({"configs": {"no.such": "1"}}, ErrorCode.INVALID_CONFIG),
         ({"configs": {"retention.ms": "x"}}, ErrorCode.INVALID_CONFIG),
-        ({"assignments": {0: [1]}, "partitions": 1}, ErrorCode.INVALID_REQUEST),
-        ({"assignments": {1: [1]}}, INVALID_REPLICAS),
-        ({"assignments": {0: []}}, INVALID_REPLICAS),
-        ({"assignments": {0: [1, 1]}}, INVALID_REPLICAS),
-        ({"assignments": {0: [3]}}, INVALID_REPLICAS),
-        ({"assignments": {0: [1], 1: [1, 2]}}, INVALID_REPLICAS),
+        ({"configs": {"retention.ms": None}}, ErrorCode.INVALID_CONFIG),
+        ({"assignments": [(0, [1])], "partitions": 1}, ErrorCode.INVALID_REQUEST),
+        ({"assignments": [(1, [1])]}, INVALID_REPLICAS),
+        ({"assignments": [(0, [1]), (0, [1])]}, INVALID_REPLICAS),
+        ({"assignments": [(0, [])]}, INVALID_REPLICAS),
+        ({"assignments": [(0, [1, 1])]}, INVALID_REPLICAS),
+        ({"assignments": [(0, [3])]}, INVALID_REPLICAS),
+        ({"assignments": [(0, [1]), (1, [1, 2])]}, INVALID_REPLICAS),
+        # the name is judged before the configs, and they before the counts and the assignments
+        ({"name": "there", "configs": {"retention.ms": None}}, ErrorCode.TOPIC_ALREADY_EXISTS),
+        ({"name": "there", "assignments": [(0, [1]), (0, [1])]}, ErrorCode.TOPIC_ALREADY_EXISTS),
+        ({"configs": {"retention.ms": None}, "partitions": 0}, ErrorCode.INVALID_CONFIG),
+        ({"configs": {"retention.ms": None}, "assignments": [(0, [9])]}, ErrorCode.INVALID_CONFIG),
     ],
 )
 def test_what_cannot_be_made(wish: dict[str, Any], code: ErrorCode) -> None:
