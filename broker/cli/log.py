@@ -6,13 +6,13 @@ the file, the byte and the fault.
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 
 from broker.cli.errors import CommandError
 from broker.cli.parser import Subparsers
+from broker.cli.tables import is_terminal, say, show_table
 from broker.log.files import DiskFiles
 from broker.log.inspect import (
     UNFOLDED_BYTES,
@@ -109,11 +109,11 @@ def _show_batches(found: Iterable[BatchFound | Problem], *, records: bool) -> in
     while piece := list(islice(batches, 1 if records else TABLE_ROWS)):
         rows = [batch_row(one) for one in piece if isinstance(one, BatchFound)]
         if rows:
-            _show_table(BATCH_COLUMNS, rows, with_heading=is_first or _is_terminal())
+            show_table(BATCH_COLUMNS, rows, with_heading=is_first or is_terminal())
         is_first = False
         for one in piece:
             if isinstance(one, Problem):
-                _say_wrong(str(one))
+                say(str(one), style="red")
                 status = 1
                 continue
             if not one.crc_is_valid:
@@ -199,10 +199,10 @@ def _bytes(data: bytes | None) -> str:
 
 def verify(files: ReadableFiles, partitions: list[str], arguments: argparse.Namespace) -> int:
     reports = verified(files, partitions, records=arguments.records, wait=_wait)
-    _show_table(PARTITION_COLUMNS, [partition_row(report) for report in reports], with_heading=True)
+    show_table(PARTITION_COLUMNS, [partition_row(report) for report in reports])
     problems = [problem for report in reports for problem in report.problems]
     for problem in problems:
-        _say_wrong(str(problem))
+        say(str(problem), style="red")
     return 1 if problems else 0
 
 
@@ -245,32 +245,3 @@ def partition_row(report: PartitionReport) -> list[str]:
         offsets,
         str(len(report.problems)),
     ]
-
-
-def _is_terminal() -> bool:
-    return sys.stdout.isatty()
-
-
-def _show_table(columns: tuple[str, ...], rows: list[list[str]], *, with_heading: bool) -> None:
-    if not _is_terminal():
-        if with_heading:
-            print("\t".join(columns))
-        for row in rows:
-            print("\t".join(row))
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*columns, box=None, show_header=with_heading)
-    for row in rows:
-        table.add_row(*row)
-    Console(markup=False, highlight=False).print(table)
-
-
-def _say_wrong(text: str) -> None:
-    if not _is_terminal():
-        print(text)
-        return
-    from rich.console import Console
-
-    Console(markup=False, highlight=False).print(text, style="red")

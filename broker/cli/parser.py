@@ -5,6 +5,7 @@ from typing import Any, NoReturn
 
 from broker.cli.errors import CommandError
 
+BOOTSTRAP = "127.0.0.1:9092"
 Subparsers = Any  # argparse keeps the type of what add_subparsers() returns to itself
 
 
@@ -15,13 +16,14 @@ class OneLineParser(argparse.ArgumentParser):
         raise CommandError(f"{message} ({self.prog} --help tells more)", status=2)
 
 
-def add_bootstrap(parser: argparse.ArgumentParser) -> None:
+def add_bootstrap(parser: argparse.ArgumentParser, *, again: bool = False) -> None:
+    """`again`: for an action whose command has the option, too; it holds wherever it stands."""
     parser.add_argument(
         "-b",
         "--bootstrap",
-        default="127.0.0.1:9092",
+        default=argparse.SUPPRESS if again else BOOTSTRAP,
         metavar="HOST:PORT,...",
-        help="the broker (default: %(default)s)",
+        help=f"the broker (default: {BOOTSTRAP})",
     )
 
 

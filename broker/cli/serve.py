@@ -109,19 +109,19 @@ def _next_value(name: str, option: Option, waiting: "Iterator[str]") -> str:
 
 
 def _arguments(given: dict[str, list[str]]) -> Arguments:
-    settings = [_setting(text) for text in given.get("--set", [])]
+    settings: list[tuple[str, str]] = []
     if "--host" in given or "--port" in given:
         port = _port((given.get("--port") or ["9092"])[0])
         settings.append(("listeners", f"PLAINTEXT://{_host(given)}:{port}"))
     if "--memory" in given:
         settings.append(("kawa.memory", "true"))
     if "--topic" in given:
-        settings.append(("kawa.topics", " ".join(given["--topic"])))
+        settings.append(("kawa.topics", _topics(given["--topic"])))
     for option, name in SAME_AS.items():
         if option in given:
             settings.append((name, given[option][0]))
     return Arguments(
-        settings=tuple(settings),
+        settings=(*settings, *_set_by_name(given.get("--set", []), others=dict(settings))),
         config=given["--config"][0] if "--config" in given else None,
         ready_json="--ready-json" in given,
     )
@@ -139,11 +139,25 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _setting(text: str) -> tuple[str, str]:
-    name, sign, value = text.partition("=")
-    if not sign or not name.strip():
-        raise CommandError(f"--set {text!r}: wanted NAME=VALUE", status=2)
-    return name.strip(), value
+def _topics(texts: list[str]) -> str:
+    for text in texts:
+        if len(text.split()) != 1:
+            raise CommandError(
+                f"--topic {text!r}: wanted NAME:PARTITIONS[:KEY=VALUE,...], no blanks", status=2
+            )
+    return " ".join(texts)
+
+
+def _set_by_name(texts: list[str], *, others: dict[str, str]) -> "Iterator[tuple[str, str]]":
+    """What --set says; not of settings that an option of their own has given."""
+    for text in texts:
+        name, sign, value = text.partition("=")
+        name = name.strip()
+        if not sign or not name:
+            raise CommandError(f"--set {text!r}: wanted NAME=VALUE", status=2)
+        if name in others:
+            raise CommandError(f"--set {text!r}: another option has set it to {others[name]!r}", status=2)
+        yield name, value
 
 
 def serve(arguments: Arguments) -> int:

@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from broker.cli.errors import CommandError
+from broker.cli.tables import is_terminal, say, show_table
 from broker.settings.broker import BrokerSettings
 from broker.settings.group import GroupConfig
 from broker.settings.setting import Declarations, Setting
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from broker.cli.parser import Subparsers
 
+COLUMNS = ("of a", "setting", "Kawa", "default", "Kafka's default", "allowed", "meaning")
 KINDS: dict[str, type[Declarations]] = {"broker": BrokerSettings, "topic": TopicConfig, "group": GroupConfig}
 
 
@@ -28,6 +30,23 @@ class Row(NamedTuple):
     @property
     def kafka_default(self) -> str | None:
         return _shown(self.setting, self.setting.kafka_default) if self.setting.differs_from_kafka else None
+
+    @property
+    def allowed(self) -> str:
+        return str(self.setting.allowed or self.setting.type_name.lower())
+
+    def headline(self) -> str:
+        mark = "✓" if self.setting.acts else " "
+        kind = "" if self.kind == "broker" else f" ({self.kind})"
+        kafkas = "" if self.kafka_default is None else f" (Kafka: {self.kafka_default})"
+        default = _shown(self.setting, self.setting.default)
+        return f"{mark} {self.setting.name}{kind} = {default}{kafkas}   {self.allowed}"
+
+    def as_cells(self) -> list[str]:
+        setting = self.setting
+        acts = "acts" if setting.acts else "not yet"
+        defaults = [_shown(setting, setting.default), _shown(setting, setting.kafka_default)]
+        return [self.kind, setting.name, acts, *defaults, self.allowed, setting.doc]
 
     def as_json(self) -> dict[str, object]:
         setting = self.setting
@@ -82,7 +101,7 @@ def run(args: "argparse.Namespace") -> int:
         json.dump([row.as_json() for row in rows], sys.stdout, indent=2, ensure_ascii=False)
         print()
     else:
-        _print_table(rows)
+        _print_all(rows)
     return 0
 
 
@@ -101,37 +120,16 @@ def _matches(name: str, patterns: list[str]) -> bool:
     )
 
 
-def _print_table(rows: list[Row]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold", row_styles=["", "on grey7"])
-    for title in ("", "Setting", "Default", "Allowed", "Meaning"):
-        table.add_column(title, overflow="fold", no_wrap=title == "")
+def _print_all(rows: list[Row]) -> None:
+    """For people a line for each and one for its meaning: names are longer than a column can be."""
+    if not is_terminal():
+        show_table(COLUMNS, [row.as_cells() for row in rows])
+        return
     for row in rows:
-        setting = row.setting
-        default = _shown(setting, setting.default)
-        if row.kafka_default is not None:
-            default += f"\n(Kafka: {row.kafka_default})"
-        # Text takes brackets as they are: `[1,...]` would be markup.
-        table.add_row(
-            "✓" if setting.acts else "",
-            Text(setting.name + _mark(row)),
-            Text(default),
-            Text(setting.allowed or setting.type_name.lower()),
-            Text(setting.doc),
-        )
-    console = Console()
-    console.print(table)
+        say(row.headline(), style="bold" if row.setting.acts else "")
+        say(f"      {row.setting.doc}", style="dim")
     acting = sum(row.setting.acts for row in rows)
-    console.print(
-        f"\n{len(rows)} settings; Kawa acts on the {acting} with ✓, and knows and checks the others."
-    )
-
-
-def _mark(row: Row) -> str:
-    return "" if row.kind == "broker" else f" ({row.kind})"
+    say(f"\n{len(rows)} settings; Kawa acts on the {acting} with ✓, and knows and checks the others.")
 
 
 def _shown(setting: Setting[Any], value: Any) -> str:

@@ -2,12 +2,12 @@
 
 import argparse
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 from broker.cli import client
 from broker.cli.errors import CommandError
 from broker.cli.parser import Subparsers, add_bootstrap, pairs
+from broker.cli.tables import is_terminal, show_table
 
 if TYPE_CHECKING:
     from kafka import KafkaAdminClient
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def register(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("topics", help="list, describe, create, delete and grow topics")
-    parser.set_defaults(action=list_topics, json=False, bootstrap="127.0.0.1:9092")
+    add_bootstrap(parser)
+    parser.set_defaults(action=list_topics, json=False)
     actions = parser.add_subparsers(metavar="list|describe|create|delete|alter")
 
     listing = _action(actions, "list", list_topics, "the topics and their partitions (the default)")
@@ -47,7 +48,7 @@ def register(subparsers: Subparsers) -> None:
 def _action(actions: Subparsers, name: str, function: Any, summary: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = actions.add_parser(name, help=summary, description=summary)
     parser.set_defaults(action=function)
-    add_bootstrap(parser)
+    add_bootstrap(parser, again=True)
     parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
     return parser
 
@@ -71,8 +72,10 @@ def list_topics(admin: "KafkaAdminClient", arguments: argparse.Namespace) -> Non
     ]
     if arguments.json:
         print(json.dumps(rows, indent=2))
-    elif sys.stdout.isatty():
-        _show_table(["topic", "partitions", "id"], [list(row.values()) for row in rows])
+    elif is_terminal():
+        show_table(
+            ["topic", "partitions", "id"], [list(row.values()) for row in rows], to_the_right=["partitions"]
+        )
     else:
         for row in rows:
             print(row["topic"])
@@ -96,7 +99,7 @@ def describe(admin: "KafkaAdminClient", arguments: argparse.Namespace) -> None:
         for name, value in topic["config"].items():
             print(f"  {name} = {value}")
         columns = ["partition", "leader", "replicas", "in sync", "begins at", "ends at"]
-        _show_table(columns, [list(partition.values()) for partition in topic["partitions"]])
+        show_table(columns, [list(row.values()) for row in topic["partitions"]], to_the_right=columns)
 
 
 def _topics(admin: "KafkaAdminClient", names: list[str]) -> list[dict[str, Any]]:
@@ -184,16 +187,3 @@ def alter(admin: "KafkaAdminClient", arguments: argparse.Namespace) -> None:
         outcome = answer["topic"][name]
         if outcome != "OK":
             raise CommandError(f"topic {name}: {outcome}")
-
-
-def _show_table(columns: list[str], rows: list[list[Any]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None)
-    for column in columns:
-        table.add_column(column, justify="left" if column in ("topic", "id") else "right")
-    for row in rows:
-        shown = (", ".join(map(str, cell)) if isinstance(cell, list) else str(cell) for cell in row)
-        table.add_row(*shown)
-    Console(markup=False, highlight=False).print(table)

@@ -8,6 +8,7 @@ All methods raise OSError.
 import fcntl
 import os
 from contextlib import suppress
+from errno import ENOTDIR
 from typing import Protocol
 
 Data = bytes | bytearray | memoryview
@@ -224,7 +225,10 @@ class DiskFiles:
         return os.stat(path).st_size
 
     def make_directory(self, path: str) -> None:
-        os.makedirs(path, exist_ok=True)
+        try:
+            os.makedirs(path, exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(ENOTDIR, os.strerror(ENOTDIR), path) from error
 
     def rename(self, old: str, new: str) -> None:
         os.rename(old, new)

@@ -57,6 +57,10 @@ def test_topics_and_settings_may_be_repeated() -> None:
         (["--memory=yes"], "--memory takes no value"),
         (["--set", "log.segment.bytes"], "wanted NAME=VALUE"),
         (["--log-level", "loud"], "wanted one of debug info warning error"),
+        (["--topic", "a b:1"], "--topic 'a b:1': wanted NAME:PARTITIONS"),
+        (["--topic", ""], "--topic '': wanted NAME:PARTITIONS"),
+        (["--port", "0", "--set", "listeners=PLAINTEXT://:1"], "another option has set it"),
+        (["--set", "kawa.memory=false", "--memory"], "another option has set it to 'true'"),
     ],
 )
 def test_a_wrong_option_is_named_with_its_value_and_what_is_allowed(arguments: list[str], told: str) -> None:

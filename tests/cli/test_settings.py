@@ -69,22 +69,32 @@ def test_json_tells_default_limits_and_meaning(capsys: pytest.CaptureFixture[str
     }
 
 
-def test_the_table_tells_both_defaults_and_the_limits(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "140")
-    table = printed(capsys, "socket.listen.backlog")
-    assert "1024" in table
-    assert "(Kafka: 50)" in table
-    assert "[1,...]" in table
-    assert "Kawa acts on the 1 with" in table
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("broker.cli.tables.is_terminal", lambda: True)
+    monkeypatch.setattr("broker.cli.settings.is_terminal", lambda: True)
+    monkeypatch.setenv("COLUMNS", "80")
 
 
-def test_a_topics_settings_are_marked(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "140")
-    assert "preallocate (topic)" in printed(capsys, "--topic", "preallocate")
+@pytest.mark.usefixtures("terminal")
+def test_people_are_told_both_defaults_the_limits_and_the_meaning(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = printed(capsys, "socket.listen.backlog")
+    assert "✓ socket.listen.backlog.size = 1024 (Kafka: 50)   [1,...]" in shown
+    assert "Connections that may wait to be accepted." in shown
+    assert "Kawa acts on the 1 with ✓" in shown
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_topics_settings_are_marked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "  preallocate (topic) = false" in printed(capsys, "--topic", "preallocate")
+
+
+def test_a_program_gets_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> None:
+    heading, row = printed(capsys, "socket.listen.backlog").splitlines()
+    told = dict(zip(heading.split("\t"), row.split("\t"), strict=True))
+    assert told["setting"] == "socket.listen.backlog.size"
+    assert (told["of a"], told["Kawa"]) == ("broker", "acts")
+    assert (told["default"], told["Kafka's default"], told["allowed"]) == ("1024", "50", "[1,...]")
 
 
 def test_nothing_found_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:

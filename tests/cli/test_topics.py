@@ -104,6 +104,15 @@ def test_a_refused_alteration_is_told() -> None:
         alter(fake, parsed("alter", "there", "-c", "a=1"))
 
 
+def test_the_broker_may_be_named_before_or_after_what_to_do() -> None:
+    parser = OneLineParser(prog="kawa")
+    register(parser.add_subparsers())
+    for words in (["-b", "other:1"], ["-b", "other:1", "list"], ["list", "-b", "other:1"]):
+        assert parser.parse_args(["topics", *words]).bootstrap == "other:1"
+    for words in ([], ["list"]):
+        assert parser.parse_args(["topics", *words]).bootstrap == "127.0.0.1:9092"
+
+
 def test_nothing_to_alter_is_an_error() -> None:
     with pytest.raises(CommandError, match="nothing to alter"):
         alter(admin(), parsed("alter", "there"))

@@ -175,6 +175,12 @@ def test_only_one_holds_a_lock(tmp_path: Path) -> None:
         files.lock(f"{tmp_path}/.lock").release()
 
 
+def test_a_file_is_no_directory(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError, match="Not a directory"):
+        DiskFiles().make_directory(f"{tmp_path}/file")
+
+
 def test_a_range_of_a_file_is_read_that_may_not_be_written(tmp_path: Path) -> None:
     path = tmp_path / "f"
     path.write_bytes(b"abcdef")
