@@ -4,11 +4,11 @@ Only one process may use a data directory: `.lock` in it is locked as long as it
 """
 
 import os
-from asyncio import get_running_loop
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from broker.app.background import Background
 from broker.clock import Clock
 from broker.cluster.cluster import Cluster
 from broker.cluster.configs import Configs
@@ -62,6 +62,8 @@ def _open(
     )
     stack.callback(state.close)
     configs = Configs(state, settings)
+    background = Background(outside.logger)
+    stack.callback(background.close)
     logs = LocalLog(
         directory or "memory",
         files,
@@ -69,18 +71,13 @@ def _open(
         settings,
         configs.topic,
         boot_id=boot_id() if directory is not None else "",
-        sync_in_background=None if directory is None else _in_thread,
+        sync_in_background=None if directory is None else background,
         logger=outside.logger,
     )
     stack.callback(logs.close)
     cluster = Cluster.open(settings, state, logs, outside.random_bytes, configs=configs)
     adopt(cluster, logs, outside.logger)
     return Data(directory, state, logs, cluster)
-
-
-def _in_thread(sync: Callable[[], None]) -> None:
-    """One large call that releases the interpreter's lock, and that nobody waits for."""
-    get_running_loop().run_in_executor(None, sync)
 
 
 def adopt(cluster: Cluster, logs: LogEngine, logger: Logger) -> None:
