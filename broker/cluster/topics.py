@@ -6,6 +6,8 @@ rises with every change that clients can see, and is the key of whatever is cach
 
 All nodes of a process have all data. A leader is who answers; that it moves costs nothing but a new
 leader epoch.
+
+Differences from Apache Kafka: leader epochs do not rise when a node starts again.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence

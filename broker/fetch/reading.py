@@ -15,6 +15,9 @@ errors and watermarks are told.
 | the offset is before the log's start or after its end | OFFSET_OUT_OF_RANGE |
 
 Follows Kafka's ReplicaManager.readFromLog and Partition.fetchRecords.
+
+Differences from Apache Kafka: an answer ends with a whole batch; Kafka cuts the last one off at the
+limit.
 """
 
 from asyncio import Future

@@ -13,7 +13,8 @@ ListOffsets' timestamps below 0 have meanings of their own:
 | -5 latest tiered | 9 | -1 (KIP-1005) |
 | -6 earliest pending upload | 11 | -1 (KIP-1023) |
 
-Differences from Apache Kafka: none known.
+Differences from Apache Kafka: a deleted record is never found by its timestamp, and never hides a later
+one; Kafka looks at segments as long as they are there.
 """
 
 from asyncio import Future
