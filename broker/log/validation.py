@@ -21,7 +21,8 @@ Follows Kafka's ProduceRequest.validateRecords, UnifiedLog.analyzeAndValidateRec
 Differences from Apache Kafka: what stands behind the header of a plain batch is not opened: records
 that cannot be read or decompressed, or are not as many as the header says, are stored, timestamps
 that the header does not show are not checked, and offset deltas stay as they were sent; a batch that
-claims LogAppendTime is refused in every topic; what decompresses to more than the largest request is refused (MESSAGE_TOO_LARGE).
+claims LogAppendTime is refused in every topic; what decompresses to more than the largest request is
+refused (MESSAGE_TOO_LARGE).
 """
 
 from typing import NamedTuple
