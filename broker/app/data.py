@@ -77,6 +77,9 @@ def _open(
     stack.callback(logs.close)
     cluster = Cluster.open(settings, state, logs, outside.random_bytes, configs=configs)
     adopt(cluster, logs, outside.logger)
+    if logs.may_have_lost:
+        cluster.topics.renew_epochs()
+        outside.logger.warning("the machine was off: records that were not synced may be gone")
     return Data(directory, state, logs, cluster)
 
 

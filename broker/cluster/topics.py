@@ -7,7 +7,7 @@ rises with every change that clients can see, and is the key of whatever is cach
 All nodes of a process have all data. A leader is who answers; that it moves costs nothing but a new
 leader epoch.
 
-Differences from Apache Kafka: leader epochs do not rise when a node starts again.
+Differences from Apache Kafka: leader epochs rise when a node starts again only where records may be gone.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -166,9 +166,18 @@ class Topics:
         return self._make(new, random_uuid(self._random_bytes))
 
     def adopt(self, name: str, topic_id: bytes, partitions: int) -> Topic:
-        """Take over a topic whose files are there and that the state store does not know."""
+        """Take over a topic whose files are there and that the state store does not know.
+
+        Its leader epochs go on above those in its logs: clients that know these take no older one.
+        """
         replicas = [[self._live[index % len(self._live)]] for index in range(partitions)]
-        return self._make(NewTopic(name, replicas, {}), topic_id)
+        topic = self._make(NewTopic(name, replicas, {}), topic_id)
+        for partition in topic.partitions:
+            with suppress(KafkaError):  # a log that cannot be opened says so when it is used
+                partition.leader_epoch = partition.log.epoch_for_offset(partition.log.log_end_offset) + 1
+        with self._state.transaction():
+            self._state.topics.put(topic.row)
+        return topic
 
     def delete(self, topic: Topic) -> None:
         """Nobody sees it from now on; its files go when no reader holds them.
@@ -228,6 +237,12 @@ class Topics:
         for callback in tuple(self._leader_callbacks.values()):
             for move in moves:
                 callback(move.partition)
+
+    def renew_epochs(self) -> None:
+        """Begin a new leader epoch everywhere: records of the old ones may be gone, and their offsets used
+        again, which consumers find out by asking where their epoch ended (KIP-320). Raises: StateError."""
+        stored = [topic for topic in self.by_name.values() if not topic.is_internal]
+        self.lead_all([Move(each, each.leader) for topic in stored for each in topic.partitions])
 
     def _move(self, move: Move) -> None:
         partition, leader, replicas = move

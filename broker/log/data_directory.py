@@ -59,6 +59,7 @@ class DataDirectory:
         self.was_clean = CLEAN_SHUTDOWN in names or not any(map(_topic_partition, names))
         files.remove(f"{path}/{CLEAN_SHUTDOWN}")
         is_new_boot = self._take_boot(boot_id, names)
+        self.may_have_lost = is_new_boot and BOOT_ID in names and not self.was_clean
         self._log_starts = OffsetCheckpoint(f"{path}/{LOG_STARTS}", files, logger)
         self._log_starts_timer: Timer | None = None
         self._load_log_starts(may_be_torn=is_new_boot)

@@ -219,6 +219,9 @@ class LogDirectory(NamedTuple):
 class LogEngine(Protocol):
     """All partitions of this broker. Partitions open on first use."""
 
+    may_have_lost: bool
+    """Whether the machine has been off since the logs were written, with records not yet on its disk."""
+
     def create(self, key: PartitionKey) -> PartitionLog:
         """Make an empty partition. Raises KafkaError(KAFKA_STORAGE_ERROR)."""
 

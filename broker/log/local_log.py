@@ -61,6 +61,7 @@ class LocalLog:
             directory, files, clock, self._logger, boot_id=boot_id, in_background=in_background
         )
         self._is_closed = False
+        self.may_have_lost = self._directory.may_have_lost
 
     def create(self, key: PartitionKey) -> LocalPartitionLog:
         """Raises: KafkaError(KAFKA_STORAGE_ERROR): the disk, or a directory that belongs to another topic."""

@@ -68,6 +68,7 @@ def test_a_directory_of_another_topic_with_that_name_is_left_alone(tmp_path: Pat
     with ExitStack() as stack:
         assert len(opened(tmp_path, logger, stack).cluster.topics.by_name["orders"].partitions) >= 1
     assert sorted(event for _, event, _ in logger.events) == [
+        "partition cannot be used",
         "topic is not taken over: another one has its name",
         "topic taken over from its directories",
     ]
@@ -75,3 +76,17 @@ def test_a_directory_of_another_topic_with_that_name_is_left_alone(tmp_path: Pat
 
 def test_the_boot_id_is_the_same_until_the_machine_starts_anew() -> None:
     assert boot_id() == boot_id() != ""
+
+
+def test_after_the_machine_was_off_every_partition_has_a_new_leader_epoch(tmp_path: Path) -> None:
+    partition_directory(tmp_path, "orders-0")
+    logger, epochs = RecordingLogger(), []
+    for boot in (None, None, "another boot"):
+        if boot is not None:
+            (tmp_path / ".kafka_cleanshutdown").unlink()
+            (tmp_path / "kawa-boot-id").write_text(boot)
+        with ExitStack() as stack:
+            (partition,) = opened(tmp_path, logger, stack).cluster.topics.by_id[TOPIC_ID].partitions
+            epochs.append(partition.leader_epoch)
+    assert epochs == [epochs[0], epochs[0], epochs[0] + 1]
+    assert "the machine was off: records that were not synced may be gone" in logger.told("warning")

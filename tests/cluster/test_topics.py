@@ -231,11 +231,12 @@ def test_a_kill_while_files_are_deleted_is_made_up_for(monkeypatch: pytest.Monke
 def test_files_that_nobody_knows_are_adopted_with_their_id() -> None:
     here = house()
     topic = here.make("orders", 2)
-    topic.partitions[1].log.append(batch(), leader_epoch=0)
+    topic.partitions[1].log.append(batch(), leader_epoch=4)
     lost = house(files=here.files, kawa_brokers=2)
     adopted = lost.cluster.topics.adopt("orders", topic.topic_id, 2)
     assert adopted.topic_id == topic.topic_id
     assert [p.leader for p in adopted.partitions] == [1, 2]
+    assert [p.leader_epoch for p in adopted.partitions] == [0, 5], "clients know of epoch 4"
     assert adopted.partitions[1].log.log_end_offset == 1
     assert shown(lost.again(kawa_brokers=2)) == shown(lost)
 

@@ -279,6 +279,16 @@ def test_the_mark_of_a_clean_end_is_kafkas_and_goes_with_the_next_start() -> Non
     assert not setup.open().was_clean
 
 
+def test_records_may_be_gone_only_after_an_unclean_end_and_a_new_boot() -> None:
+    setup = Setup()
+    assert not setup.open(boot_id="boot 1").may_have_lost
+    setup.open(boot_id="boot 1").claim(KEY)
+    assert not setup.open(boot_id="boot 1").may_have_lost
+    assert setup.open(boot_id="boot 2").may_have_lost
+    setup.open(boot_id="boot 2").close(is_clean=True)
+    assert not setup.open(boot_id="boot 3").may_have_lost
+
+
 def test_an_end_that_is_not_clean_leaves_no_mark() -> None:
     setup = Setup()
     setup.open().close(is_clean=False)
