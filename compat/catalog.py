@@ -3,9 +3,10 @@
 import importlib
 import importlib.util
 import pkgutil
+import shutil
 import sys
 import tomllib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,16 +21,32 @@ CLIENTS_FOLDER = Path(__file__).parent / "clients"
 
 
 class Client(NamedTuple):
-    """A stock client, and how its driver is started."""
+    """A stock client of one version, and how its driver is built and started.
+
+    In `build` (commands, one after the other) and `command` {build} is where the driver is built, {python}
+    the interpreter. `needs` are programs that the machine must have.
+    """
 
     name: str
+    version: str
+    language: str
+    folder: Path
     command: list[str]
-    python_packages: list[str]
+    build: Sequence[Sequence[str]] = ()
+    needs: Sequence[str] = ()
+    python_packages: Sequence[str] = ()
 
     def lacking(self) -> str | None:
         """What this machine has not got to run the driver; None: all is there."""
-        missing = [name for name in self.python_packages if importlib.util.find_spec(name) is None]
+        missing = [name for name in self.needs if shutil.which(name) is None]
+        missing += [name for name in self.python_packages if importlib.util.find_spec(name) is None]
         return f"needs {', '.join(missing)}" if missing else None
+
+    def filled(self, word: str, *, build: Path) -> str:
+        return word.replace("{python}", sys.executable).replace("{build}", str(build))
+
+    def command_in(self, build: Path) -> list[str]:
+        return [self.filled(word, build=build) for word in self.command]
 
 
 class Scenario(NamedTuple):
@@ -48,12 +65,9 @@ class Scenario(NamedTuple):
 
 
 def clients() -> list[Client]:
-    found = []
-    for path in sorted(CLIENTS_FOLDER.glob("*/client.toml")):
-        described = tomllib.loads(path.read_text())
-        command = [word.replace("{python}", sys.executable) for word in described["command"]]
-        found.append(Client(described["name"], command, described.get("python_packages", [])))
-    return found
+    """By their folders; what a `client.toml` may say are the fields of `Client`."""
+    paths = sorted(CLIENTS_FOLDER.glob("*/client.toml"))
+    return [Client(folder=path.parent, **tomllib.loads(path.read_text())) for path in paths]
 
 
 def scenarios() -> list[Scenario]:

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from compat.broker_process import BrokerOptions, BrokerProcess
+from compat.building import Builds
 from compat.catalog import Client, Scenario, clients
 from compat.driver_process import Driver
 from compat.failures import NotRun, ScenarioFailed
@@ -44,8 +45,9 @@ class Cell(NamedTuple):
 class Lane:
     """One client's drivers and broker. `bootstrap`: a broker that somebody else has started."""
 
-    def __init__(self, client: Client, *, bootstrap: str | None) -> None:
+    def __init__(self, client: Client, builds: Builds, *, bootstrap: str | None) -> None:
         self.client = client
+        self._builds = builds
         self._bootstrap = bootstrap
         self._drivers: dict[str, list[Driver]] = {}
         self._in_use: list[Driver] = []
@@ -56,6 +58,8 @@ class Lane:
         started = time.monotonic()
         outcome, evidence = Outcome.PASSED, ""
         try:
+            await self._builds.ready(self.client)  # which may take minutes, once
+            started = time.monotonic()
             async with asyncio.timeout(CELL_TIMEOUT_S):
                 await self._run(scenario)
         except NotRun as reason:
@@ -74,8 +78,6 @@ class Lane:
         return Cell(self.client.name, scenario.name, outcome, time.monotonic() - started, evidence)
 
     async def _run(self, scenario: Scenario) -> None:
-        if lacking := self.client.lacking():
-            raise NotRun(lacking)
         if scenario.broker is not None and self._bootstrap is not None:
             raise NotRun("needs a broker that the harness has started")
         driver = await self._driver(self.client)
@@ -130,8 +132,15 @@ class Lane:
 
     async def _driver(self, client: Client) -> Driver:
         idle = self._drivers.setdefault(client.name, [])
-        driver = idle.pop() if idle else await Driver.start(client.name, client.command)
+        driver = idle.pop() if idle else await self._started(client)
         self._in_use.append(driver)
+        return driver
+
+    async def _started(self, client: Client) -> Driver:
+        driver = await Driver.start(client.name, await self._builds.ready(client))
+        if not driver.version.startswith(client.version):
+            await driver.stop()
+            raise ScenarioFailed(f"{client.name} is of version {driver.version}, not {client.version}")
         return driver
 
     def _words(self) -> str:
@@ -172,8 +181,10 @@ async def run_cells(
 ) -> list[Cell]:
     """All cells, the clients beside each other. Nothing is left running, also when cancelled."""
 
+    builds = Builds()
+
     async def run_lane(client: Client, scenarios: list[Scenario]) -> list[Cell]:
-        lane = Lane(client, bootstrap=bootstrap)
+        lane = Lane(client, builds, bootstrap=bootstrap)
         cells = []
         try:
             for scenario in scenarios:

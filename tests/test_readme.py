@@ -2,7 +2,6 @@
 
 import ast
 import re
-import tomllib
 from pathlib import Path
 from textwrap import wrap
 from types import SimpleNamespace
@@ -15,6 +14,7 @@ from broker.cli.serve import OPTIONS, ready_line
 from broker.handlers import APIS
 from broker.settings.broker import BrokerSettings
 from broker.settings.topic import TopicConfig
+from compat.catalog import choose_clients
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -34,14 +34,9 @@ def apis() -> list[str]:
 
 
 def clients() -> list[str]:
-    """Those that `compat/` drives, in the versions that it installs."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    versions = dict(pin.split("==") for pin in project["optional-dependencies"]["dev"])
+    """Those that `compat/` drives."""
     rows = ["| client | version |", "| --- | --- |"]
-    for file in sorted((ROOT / "compat" / "clients").glob("*/client.toml")):
-        name = tomllib.loads(file.read_text())["name"]
-        rows.append(f"| {name} | {versions[name]} |")
-    return rows
+    return rows + [f"| {client.name} | {client.version} |" for client in choose_clients([])]
 
 
 def settings() -> list[str]:

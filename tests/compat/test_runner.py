@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from compat.catalog import Client, Scenario
 from compat.failures import NotRun, ScenarioFailed
@@ -17,7 +18,7 @@ for line in sys.stdin:
     result = {"version": "1", "features": ["codec:gzip"]} if request["op"] == "hello" else os.getpid()
     print(json.dumps({"id": request["id"], "ok": True, "result": result}), flush=True)
 """
-FAKE = Client("fake", [sys.executable, "-c", DRIVER], [])
+FAKE = Client("fake", "1", "Python", Path("/nowhere"), [sys.executable, "-c", DRIVER])
 
 
 def scenario(run: Callable[[Lab], Awaitable[None]], *, needs: frozenset[str] = frozenset()) -> Scenario:
@@ -63,6 +64,11 @@ def test_a_client_without_a_feature_lacks_it_by_name() -> None:
 def test_a_client_that_is_not_installed_is_not_run() -> None:
     cell = run(scenario(well), client=FAKE._replace(python_packages=["no_such_package"]))[0]
     assert (cell.outcome, cell.evidence) == (Outcome.NOT_RUN, "needs no_such_package")
+
+
+def test_a_driver_of_another_version_is_a_failure() -> None:
+    cell = run(scenario(well), client=FAKE._replace(version="2"))[0]
+    assert (cell.outcome, cell.evidence) == (Outcome.FAILED, "fake is of version 1, not 2")
 
 
 def test_drivers_are_kept_after_a_success_and_thrown_away_after_a_failure() -> None:
