@@ -15,8 +15,7 @@ from typing import NamedTuple
 
 import psutil
 
-ROOT = Path(__file__).parent.parent
-POM = Path(__file__).parent / "kafka" / "pom.xml"
+from compat.brokers import kafka_files
 
 
 class Server(NamedTuple):
@@ -91,56 +90,22 @@ def bare(word: str, path: Path | None = None) -> Iterator[Server]:
             yield Server(f"bare {word}", psutil.Process(child.pid), port, folder)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-KAFKA_PROPERTIES = """\
-process.roles=broker,controller
-node.id=1
-controller.quorum.bootstrap.servers=127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-controller.listener.names=CONTROLLER
-log.dirs={folder}/data
-offsets.topic.replication.factor=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
-group.initial.rebalance.delay.ms=0
-"""
-
-
 def kafka_jars() -> Path | None:
     """The folder of Apache Kafka's jars, fetched by Maven on first use; None without Java or Maven."""
-    folder = ROOT / "build" / "kafka-libs"
-    if not shutil.which("java"):
-        return None
-    if not folder.exists():
-        if not shutil.which("mvn"):
-            return None
-        goal = ["dependency:copy-dependencies", f"-DoutputDirectory={folder}"]
-        subprocess.run(["mvn", "-q", "-B", "-f", str(POM), *goal], check=True)
-    return folder
+    return None if kafka_files.lacking() else kafka_files.fetch_jars()
 
 
 @contextmanager
 def apache_kafka(jars: Path) -> Iterator[Server]:
     """Apache Kafka in KRaft mode, one node, with a gigabyte of heap."""
     with scratch_folder() as folder:
-        port, controller = free_port(), free_port()
-        properties = folder / "server.properties"
-        properties.write_text(KAFKA_PROPERTIES.format(port=port, controller=controller, folder=folder))
-        java = ["java", "-cp", f"{jars}/*"]
-        form = [*java, "kafka.tools.StorageTool", "format", "-t", "MkU3OEVBNTcwNTJENDM2Qg"]
-        subprocess.run([*form, "-c", properties, "--standalone"], check=True, capture_output=True)
-        command = [*java[:1], "-Xms1G", "-Xmx1G", *java[1:], "kafka.Kafka", str(properties)]
+        ports = kafka_files.free_ports(1)
+        properties = kafka_files.write_properties(folder, ports, 1)
+        subprocess.run(kafka_files.format_command(jars, properties), check=True, capture_output=True)
+        command = kafka_files.serve_command(jars, properties)
         with process(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as child:
-            wait_until_open(port, seconds=60)
-            yield Server("Apache Kafka", psutil.Process(child.pid), port, folder)
+            wait_until_open(ports.nodes[0], seconds=60)
+            yield Server("Apache Kafka", psutil.Process(child.pid), ports.nodes[0], folder)
 
 
 def wait_until_open(port: int, *, seconds: float) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import compat.scenarios
-from compat.broker_process import BrokerOptions
+from compat.brokers.broker import BrokerOptions
 from compat.failures import BadUsage
 
 if TYPE_CHECKING:
@@ -96,12 +96,16 @@ def _scenarios_of(module_name: str) -> list[Scenario]:
     ]
 
 
-def choose_clients(names: list[str]) -> list[Client]:
-    """All, or those named. Raises: BadUsage."""
+def choose_clients(names: Sequence[str] = (), languages: Sequence[str] = ()) -> list[Client]:
+    """All, or those named, or in these languages. Raises: BadUsage."""
     known = {client.name: client for client in clients()}
     if unknown := [name for name in names if name not in known]:
         raise BadUsage(f"unknown client {unknown[0]}; there are {', '.join(known)}")
-    return [client for name, client in known.items() if not names or name in names]
+    spoken = {client.language for client in known.values()}
+    if unknown := [language for language in languages if language not in spoken]:
+        raise BadUsage(f"no client in {unknown[0]}; there are some in {', '.join(sorted(spoken))}")
+    chosen = [client for client in known.values() if client.name in names or client.language in languages]
+    return chosen if names or languages else list(known.values())
 
 
 def choose_scenarios(names: list[str]) -> list[Scenario]:

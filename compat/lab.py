@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from compat.broker_process import BrokerProcess
+from compat.brokers.broker import Broker
 from compat.driver_process import Acknowledged, Driver, Refused
 from compat.failures import NotRun, OperationError, ScenarioFailed
 
@@ -16,7 +16,7 @@ class Lab:
         *,
         variant: str,
         bootstrap: str,
-        broker: BrokerProcess | None,
+        broker: Broker | None,
         driver: Driver,
         another: Callable[[], Awaitable[Driver]],
         operator: Callable[[], Awaitable[Driver]],
@@ -32,7 +32,7 @@ class Lab:
         self._topics = 0
 
     @property
-    def broker(self) -> BrokerProcess:
+    def broker(self) -> Broker:
         """The broker's process, for scenarios that have one of their own."""
         if self._broker is None:
             raise NotRun("needs a broker that the harness has started")

@@ -7,12 +7,12 @@ the scenario costs; whatever was part of a failure is thrown away and started an
 import asyncio
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from enum import StrEnum
 from typing import NamedTuple
 
-from compat.broker_process import BrokerOptions, BrokerProcess
+from compat.brokers.broker import Target
 from compat.building import Builds
 from compat.catalog import Client, Scenario, clients
 from compat.driver_process import Driver
@@ -33,8 +33,9 @@ class Outcome(StrEnum):
 
 
 class Cell(NamedTuple):
-    """One client, one scenario, and what came of it."""
+    """One client, one scenario, one kind of broker, and what came of it."""
 
+    broker: str
     client: str
     scenario: str
     outcome: Outcome
@@ -43,15 +44,14 @@ class Cell(NamedTuple):
 
 
 class Lane:
-    """One client's drivers and broker. `bootstrap`: a broker that somebody else has started."""
+    """One client's drivers, against one kind of broker."""
 
-    def __init__(self, client: Client, builds: Builds, *, bootstrap: str | None) -> None:
+    def __init__(self, client: Client, target: Target, builds: Builds) -> None:
         self.client = client
+        self._target = target
         self._builds = builds
-        self._bootstrap = bootstrap
         self._drivers: dict[str, list[Driver]] = {}
         self._in_use: list[Driver] = []
-        self._broker: BrokerProcess | None = None
         self._cells = 0
 
     async def run(self, scenario: Scenario) -> Cell:
@@ -75,16 +75,21 @@ class Lane:
         if outcome is Outcome.FAILED:
             evidence += self._words()
         await self._tidy(throw_away=outcome is Outcome.FAILED)
-        return Cell(self.client.name, scenario.name, outcome, time.monotonic() - started, evidence)
+        seconds = time.monotonic() - started
+        return Cell(self._target.name, self.client.name, scenario.name, outcome, seconds, evidence)
 
     async def _run(self, scenario: Scenario) -> None:
-        if scenario.broker is not None and self._bootstrap is not None:
-            raise NotRun("needs a broker that the harness has started")
+        if lacking := self._target.lacking():
+            raise NotRun(lacking)
         driver = await self._driver(self.client)
         if lacks := sorted(scenario.needs - driver.features):
             raise _Lacks(f"{self.client.name} lacks {', '.join(lacks)}")
         async with AsyncExitStack() as stack:
-            broker, bootstrap = await self._broker_for(scenario, stack)
+            if scenario.broker is None:
+                broker = await self._target.shared(self.client.name)
+            else:
+                broker = await stack.enter_async_context(self._target.own(scenario.broker))
+            bootstrap = broker.bootstrap
             await driver.connect(bootstrap)
             self._cells += 1
             lab = Lab(
@@ -99,31 +104,9 @@ class Lane:
             try:
                 await scenario.run(lab)
             except Exception as error:
-                if broker is not None and (words := broker.last_words()):
+                if words := broker.last_words():
                     error.add_note(f"--- the broker's last words\n{words}")
                 raise
-
-    async def _broker_for(
-        self, scenario: Scenario, stack: AsyncExitStack
-    ) -> tuple[BrokerProcess | None, str]:
-        if self._bootstrap is not None:
-            return None, self._bootstrap
-        if scenario.broker is not None:
-            broker = await stack.enter_async_context(BrokerProcess(scenario.broker))
-        else:
-            broker = await self._shared_broker()
-        return broker, broker.bootstrap
-
-    async def _shared_broker(self) -> BrokerProcess:
-        if self._broker is None or not self._broker.is_running:
-            await self._close_broker()
-            self._broker = await BrokerProcess(BrokerOptions()).__aenter__()
-        return self._broker
-
-    async def _close_broker(self) -> None:
-        if self._broker is not None:
-            await self._broker.__aexit__()
-            self._broker = None
 
     async def _connected(self, client: Client, bootstrap: str) -> Driver:
         driver = await self._driver(client)
@@ -158,7 +141,6 @@ class Lane:
     async def close(self) -> None:
         for driver in [*self._in_use, *(driver for idle in self._drivers.values() for driver in idle)]:
             await driver.stop()
-        await self._close_broker()
 
 
 class _Lacks(Exception):
@@ -174,26 +156,38 @@ def _operator() -> Client:
 
 
 async def run_cells(
-    chosen: list[tuple[Client, list[Scenario]]],
+    chosen: Sequence[tuple[Client, Sequence[Scenario]]],
+    targets: Sequence[Target],
     *,
-    bootstrap: str | None = None,
+    at_once: int = 4,
     finished: Callable[[Cell], None] = lambda _: None,
 ) -> list[Cell]:
-    """All cells, the clients beside each other. Nothing is left running, also when cancelled."""
+    """All cells: a lane for each client and target, `at_once` cells beside each other.
 
-    builds = Builds()
+    Nothing is left running, also when cancelled.
+    """
+    builds, room = Builds(), asyncio.Semaphore(at_once)
 
-    async def run_lane(client: Client, scenarios: list[Scenario]) -> list[Cell]:
-        lane = Lane(client, builds, bootstrap=bootstrap)
+    async def run_lane(client: Client, target: Target, scenarios: Sequence[Scenario]) -> list[Cell]:
+        lane = Lane(client, target, builds)
         cells = []
         try:
             for scenario in scenarios:
-                cells.append(await lane.run(scenario))
+                async with room:
+                    cells.append(await lane.run(scenario))
                 finished(cells[-1])
         finally:
             await lane.close()
         return cells
 
-    async with asyncio.TaskGroup() as group:
-        lanes = [group.create_task(run_lane(client, scenarios)) for client, scenarios in chosen]
-    return [cell for lane in lanes for cell in lane.result()]
+    try:
+        async with asyncio.TaskGroup() as group:
+            lanes = [
+                group.create_task(run_lane(client, target, scenarios))
+                for target in targets
+                for client, scenarios in chosen
+            ]
+        return [cell for lane in lanes for cell in lane.result()]
+    finally:
+        for target in targets:
+            await target.close()

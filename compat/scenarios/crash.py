@@ -2,7 +2,7 @@
 
 import asyncio
 
-from compat.broker_process import BrokerOptions
+from compat.brokers.broker import BrokerOptions
 from compat.driver_process import Acknowledged, Out
 from compat.lab import Lab, expect, expect_that
 

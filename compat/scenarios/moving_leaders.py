@@ -1,6 +1,6 @@
 """Leaders move from node to node under a producer and a consumer, and nothing is lost."""
 
-from compat.broker_process import BrokerOptions
+from compat.brokers.broker import BrokerOptions
 from compat.driver_process import Out, Place
 from compat.lab import Lab, expect, expect_acknowledged
 

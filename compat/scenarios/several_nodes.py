@@ -1,6 +1,6 @@
 """Three nodes share a topic's partitions; a client finds each partition's leader."""
 
-from compat.broker_process import BrokerOptions
+from compat.brokers.broker import BrokerOptions
 from compat.driver_process import Out
 from compat.lab import Lab, expect, expect_acknowledged
 

@@ -25,6 +25,9 @@ def unused_port() -> int:
         (["--bootstrap", "here"], "wanted HOST:PORT"),
         (["--bootstrap", f"127.0.0.1:{unused_port()}"], "refused"),
         (["--wrong"], "unrecognized arguments"),
+        (["run", "--language", "Latin"], "no client in Latin; there are some in"),
+        (["run", "--record", "--scenario", "acks"], "--record wants every client"),
+        (["list", "--bootstrap", "127.0.0.1:1"], "unrecognized arguments"),
     ],
 )
 def test_a_wrong_argument_gets_one_line(
@@ -38,7 +41,7 @@ def test_a_wrong_argument_gets_one_line(
 
 
 def test_the_list_names_every_client_and_scenario(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--list"]) == 0
+    assert main(["list"]) == 0
     shown = capsys.readouterr().out
     for client in choose_clients([]):
         assert client.name in shown

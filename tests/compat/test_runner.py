@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from compat.brokers.running import RunningBroker
 from compat.catalog import Client, Scenario
 from compat.failures import NotRun, ScenarioFailed
 from compat.lab import Lab
@@ -26,7 +27,7 @@ def scenario(run: Callable[[Lab], Awaitable[None]], *, needs: frozenset[str] = f
 
 
 def run(*scenarios: Scenario, client: Client = FAKE) -> list[Cell]:
-    return asyncio.run(run_cells([(client, list(scenarios))], bootstrap="127.0.0.1:1"))
+    return asyncio.run(run_cells([(client, scenarios)], [RunningBroker("127.0.0.1:1")]))
 
 
 async def well(lab: Lab) -> None:
@@ -100,7 +101,7 @@ def test_an_interrupted_run_leaves_nothing_behind() -> None:
         await asyncio.Event().wait()
 
     async def interrupt() -> None:
-        running = asyncio.create_task(run_cells([(FAKE, [scenario(wait_for_ever)])], bootstrap="x:1"))
+        running = asyncio.create_task(run_cells([(FAKE, [scenario(wait_for_ever)])], [RunningBroker("x:1")]))
         await started.wait()
         running.cancel()
         await asyncio.wait([running])

@@ -7,6 +7,7 @@ import asyncio
 
 import pytest
 
+from compat.brokers.kawa import Kawa
 from compat.catalog import Client, Scenario, choose_clients, choose_scenarios
 from compat.runner import Cell, Outcome, run_cells
 
@@ -24,7 +25,7 @@ def outcomes(request: pytest.FixtureRequest) -> dict[tuple[str, str], Cell]:
             assert isinstance(client, Client)
             assert isinstance(scenario, Scenario)
             chosen.setdefault(client.name, (client, []))[1].append(scenario)
-    cells = asyncio.run(run_cells(list(chosen.values())))
+    cells = asyncio.run(run_cells(list(chosen.values()), [Kawa()]))
     return {(cell.client, cell.scenario): cell for cell in cells}
 
 

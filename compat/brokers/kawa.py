@@ -7,8 +7,8 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
+from compat.brokers.broker import BrokerOptions
 from compat.failures import ScenarioFailed
 from compat.processes import Child
 
@@ -16,14 +16,7 @@ START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 10.0
 
 
-class BrokerOptions(NamedTuple):
-    """What a scenario asks of a broker of its own."""
-
-    brokers: int = 1
-    settings: tuple[tuple[str, str], ...] = ()
-
-
-class BrokerProcess:
+class KawaBroker:
     """One broker and its data directory, which lives as long as this object's context."""
 
     def __init__(self, options: BrokerOptions) -> None:
@@ -33,7 +26,7 @@ class BrokerProcess:
         self._child: Child | None = None
         self.bootstrap = ""
 
-    async def __aenter__(self) -> "BrokerProcess":
+    async def __aenter__(self) -> "KawaBroker":
         self._folder = tempfile.mkdtemp(prefix="kawa-compat-")
         try:
             await self.start()
@@ -96,3 +89,30 @@ class BrokerProcess:
     @property
     def is_running(self) -> bool:
         return self._child is not None and self._child.is_running
+
+
+class Kawa:
+    """`Target`: a broker starts in a moment, so each lane has its own."""
+
+    name = "Kawa"
+
+    def __init__(self) -> None:
+        self._shared: dict[str, KawaBroker] = {}
+
+    def lacking(self) -> str | None:
+        return None
+
+    async def shared(self, lane: str) -> KawaBroker:
+        broker = self._shared.get(lane)
+        if broker is None or not broker.is_running:
+            if broker is not None:
+                await broker.__aexit__()
+            broker = self._shared[lane] = await KawaBroker(BrokerOptions()).__aenter__()
+        return broker
+
+    def own(self, options: BrokerOptions) -> KawaBroker:
+        return KawaBroker(options)
+
+    async def close(self) -> None:
+        while self._shared:
+            await self._shared.popitem()[1].__aexit__()
