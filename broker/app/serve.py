@@ -2,9 +2,11 @@
 
 import asyncio
 import gc
+import resource
 import signal
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 
 from broker.app.logging import EventLog
 from broker.app.process import Process, running
@@ -12,11 +14,15 @@ from broker.app.warm_up import WarmUp
 from broker.clock import SystemClock
 from broker.settings.broker import BrokerSettings
 
+MOST_DESCRIPTORS = 1 << 16
+MACOS_DESCRIPTORS = 10240  # where no limit is told, yet no more than its OPEN_MAX are given
+
 
 def serve_until_stopped(
     settings: BrokerSettings, *, warnings: Iterable[str], announce: Callable[[Process], None]
 ) -> None:
     """SIGTERM and SIGINT drain the connections and end it. Raises: StartError, InvalidSetting."""
+    take_all_descriptors()
     asyncio.run(_serve(settings, warnings, announce))
 
 
@@ -42,6 +48,16 @@ async def _serve(
             logger.info("stopping")
     finally:
         logger.flush()
+
+
+def take_all_descriptors() -> None:
+    """A shell's limit of open files, often 256 or 1024, is for programs that use few: go up to what is
+    allowed, as Java does for Apache Kafka."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MACOS_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def _stop(stopping: "asyncio.Future[None]") -> None:

@@ -4,6 +4,7 @@ of indexes. Of either, what was unused for longest goes first.
 Only `.log` files stay open. Index files are opened for as long as they are read or written.
 """
 
+import os
 from typing import NamedTuple
 
 from broker.log.files import File, Files
@@ -16,9 +17,10 @@ MOST_OPEN = 256
 class OpenFiles:
     """Open files by path. A file that readers have pinned stays open until they are done."""
 
-    def __init__(self, files: Files, *, most_open: int = MOST_OPEN) -> None:
+    def __init__(self, files: Files, *, most_open: int | None = None) -> None:
+        """`most_open` None: as many as leave enough descriptors to the clients."""
         self._files = files
-        self._most_open = most_open
+        self._most_open = most_open or share_of(os.sysconf("SC_OPEN_MAX"))
         self._open: dict[str, File] = {}  # the longest unused first
 
     def get(self, path: str, *, create: bool = False) -> File:
@@ -40,6 +42,11 @@ class OpenFiles:
     def close(self) -> None:
         for path in list(self._open):
             self.forget(path)
+
+
+def share_of(descriptors: int) -> int:
+    """How many log files may stay open in a process with so many descriptors; -1: any number."""
+    return MOST_OPEN if descriptors < 0 else max(min(MOST_OPEN, descriptors // 4), 1)
 
 
 class LogFiles(NamedTuple):

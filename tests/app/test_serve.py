@@ -131,6 +131,20 @@ def test_a_data_directory_that_cannot_be_is_one_line_and_status_1(tmp_path: Path
     assert text.count("\n") == 1
 
 
+def test_a_low_limit_of_open_files_is_raised_as_far_as_is_allowed() -> None:
+    program = (
+        "import resource\n"
+        "from broker.app.serve import take_all_descriptors\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (64, 512))\n"
+        "take_all_descriptors()\n"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE))\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert told.stdout.strip() == "(512, 512)"
+
+
 def test_settings_come_from_the_environment_and_a_foreign_one_warns_once() -> None:
     with serving("--memory", "--ready-json", KAFKA_NODE_ID="5", KAFKA_NO_SUCH_THING="1") as process:
         assert json.loads(first_line(process))["brokers"][0]["node_id"] == 5

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broker.log.open_files import LogFiles, OpenFiles
+from broker.log.open_files import MOST_OPEN, LogFiles, OpenFiles, share_of
 from tests.fakes.files import FaultyFiles
 from tests.fakes.logger import RecordingLogger
 
@@ -48,6 +48,14 @@ def test_a_held_file_stays_open_until_it_is_let_go() -> None:
     assert held.read(position=0, size_bytes=3) == b"abc"
     held.unpin()
     assert files.open_count == 1
+
+
+@pytest.mark.parametrize(
+    ("descriptors", "most_open"),
+    [(256, 64), (1024, MOST_OPEN), (1_000_000, MOST_OPEN), (-1, MOST_OPEN), (3, 1)],
+)
+def test_log_files_leave_descriptors_to_the_clients(descriptors: int, most_open: int) -> None:
+    assert share_of(descriptors) == most_open
 
 
 def test_a_forgotten_file_is_closed() -> None:
