@@ -28,6 +28,7 @@ class EventLog:
         self._wall_ms = wall_ms
         self._human = stream.isatty()
         self._waiting: list[_Event] = []
+        self._is_due = False
         self._loaded: Any = None
 
     def debug(self, event: str, **fields: object) -> None:
@@ -50,7 +51,7 @@ class EventLog:
             self._write(told)
             return
         self._waiting.append(told)
-        if len(self._waiting) > MOST_WAITING:
+        if self._is_due or len(self._waiting) > MOST_WAITING:
             self.load()
 
     def _time(self) -> str:
@@ -69,8 +70,13 @@ class EventLog:
 
     def load(self) -> None:
         """Write what waits, and from now on at once. Idempotent."""
+        self._is_due = True
         if self._loaded is None:
-            self._loaded = _structlog_logger(self._stream, human=self._human)
+            try:
+                self._loaded = _structlog_logger(self._stream, human=self._human)
+            except (OSError, ImportError):  # without a free descriptor no module can be read: the next
+                del self._waiting[:-MOST_WAITING]  # event tries again, and who tells of it goes on
+                return
         waiting, self._waiting = self._waiting, []
         for told in waiting:
             self._write(told)

@@ -5,6 +5,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from broker.app.logging import MOST_WAITING, EventLog
 
 
@@ -42,6 +44,22 @@ def test_events_after_loading_are_written_at_once() -> None:
     log.load()
     log.error("disk full", path="/data")
     assert [event["event"] for event in events(stream)] == ["disk full"]
+
+
+def test_an_event_that_cannot_be_written_yet_stops_nobody_and_is_written_with_a_later_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = io.StringIO()
+    log = EventLog(level="info", stream=stream, wall_ms=lambda: 0)
+    with monkeypatch.context() as without_descriptors:
+        without_descriptors.setitem(sys.modules, "structlog", None)
+        log.load()
+        for number in range(MOST_WAITING + 5):
+            log.error("too many open files", number=number)
+    assert stream.getvalue() == ""
+    log.info("client left")
+    told = events(stream)
+    assert [told[0]["number"], told[-1]["event"]] == [5, "client left"]
 
 
 def test_events_below_the_level_are_not_told() -> None:
