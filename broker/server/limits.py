@@ -4,22 +4,31 @@
 `connections.max.idle.ms`; one instance of each class for all listeners of a node.
 """
 
+import os
 import socket
 from typing import Protocol
 
 from broker.clock import Clock, Timer
+from broker.log.open_files import share_of
 from broker.settings.broker import BrokerSettings
 
 SWEEPS = 10  # in the time a connection may be idle, so that it is closed at most a tenth too late
+OTHER_DESCRIPTORS = 64  # the state's, those of files in passing and of modules that are imported late
+ANY_NUMBER = 2**31 - 1
 
 
 class ConnectionQuotas:
     """Counts connections. At `max.connections` new ones wait, unaccepted, as with Kafka; above an
     address's own limit they are closed. The settings are asked each time, since they may change.
+
+    They wait also where a connection would take a descriptor that the log's files need: without it
+    somebody else's records could not be written.
     """
 
-    def __init__(self, settings: BrokerSettings) -> None:
+    def __init__(self, settings: BrokerSettings, *, descriptors: int | None = None) -> None:
+        """`descriptors`: how many the process may have, -1 any number; None: what the system says."""
         self._settings = settings
+        self._that_fit = _that_fit(os.sysconf("SC_OPEN_MAX") if descriptors is None else descriptors)
         self._overrides_text = settings.max_connections_per_ip_overrides
         self._overrides = parse_overrides(self._overrides_text)
         self._by_ip: dict[str, int] = {}
@@ -27,7 +36,8 @@ class ConnectionQuotas:
 
     @property
     def is_full(self) -> bool:
-        return self.count >= self._settings.max_connections
+        settings = self._settings
+        return self.count >= min(settings.max_connections, max(self._that_fit // settings.kawa_brokers, 1))
 
     def limit_of(self, host: str) -> int:
         text = self._settings.max_connections_per_ip_overrides
@@ -53,6 +63,13 @@ class ConnectionQuotas:
             self._by_ip[host] = left
         else:
             del self._by_ip[host]
+
+
+def _that_fit(descriptors: int) -> int:
+    """How many connections leave enough descriptors to the rest of the process."""
+    if descriptors < 0:
+        return ANY_NUMBER
+    return descriptors - share_of(descriptors) - OTHER_DESCRIPTORS
 
 
 def parse_overrides(text: str) -> dict[str, int]:

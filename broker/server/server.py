@@ -88,6 +88,8 @@ class Server:
         self._around.idle.watch(connection)
         wire.start(connection)
         if self._quotas.is_full:
+            count = len(self._connections)
+            self.broker.logger.warning("full: further clients wait until one leaves", connections=count)
             for each in self._listeners:
                 each.pause()
 

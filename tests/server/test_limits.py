@@ -55,6 +55,27 @@ def test_the_node_is_full_at_max_connections() -> None:
     assert counts.is_full
 
 
+@pytest.mark.parametrize(
+    ("descriptors", "brokers", "connections"),
+    [(256, "1", 128), (256, "2", 64), (1024, "1", 704), (40, "1", 1)],
+)
+def test_the_node_is_full_while_the_log_still_has_descriptors(
+    descriptors: int, brokers: str, connections: int
+) -> None:
+    settings = BrokerSettings.from_values({"kawa.brokers": brokers})
+    counts = ConnectionQuotas(settings, descriptors=descriptors)
+    while not counts.is_full:
+        counts.admit("a")
+    assert counts.count == connections
+
+
+def test_where_descriptors_are_not_limited_nor_are_connections() -> None:
+    counts = ConnectionQuotas(BrokerSettings.from_values({}), descriptors=-1)
+    for _ in range(10_000):
+        counts.admit("a")
+    assert not counts.is_full
+
+
 def test_limits_follow_the_settings_as_they_change() -> None:
     settings = BrokerSettings.from_values({"max.connections.per.ip": "1"})
     counts = ConnectionQuotas(settings)
