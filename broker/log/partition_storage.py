@@ -23,6 +23,7 @@ from broker.log.producer_state import ProducerState
 from broker.log.recovery_points import RecoveryPoints
 from broker.log.segment import Segment, file_name
 from broker.protocol.errors import ErrorCode, KafkaError
+from broker.protocol.records.batch import BatchHeader
 
 EPOCHS = "leader-epoch-checkpoint"
 SNAPSHOT = ".snapshot"
@@ -31,6 +32,7 @@ INDEXES = (".index", ".timeindex")
 NAME_DIGITS = 20
 SNAPSHOTS_KEPT = 2
 MOST_TOLD = 1_000
+HEADERS_SOUGHT = 64
 
 
 class PartitionStorage:
@@ -131,6 +133,18 @@ class PartitionStorage:
     def _unsynced_segments(self) -> list[Segment]:
         first = bisect_right(self.segments, self._points.of(self.key), key=_base_offset) - 1
         return [segment for segment in self.segments[max(first, 0) :] if segment.size_bytes]
+
+    def headers_before(self, offset: int) -> list[BatchHeader]:
+        """Of the last batches that end before `offset`, as far as they are found at once."""
+        headers: list[BatchHeader] = []
+        for segment in reversed(self.segments):
+            if segment.base_offset < offset and segment.size_bytes and len(headers) < HEADERS_SOUGHT:
+                try:
+                    headers = [*segment.headers_before(offset), *headers]
+                except OSError as error:
+                    self.warn("older batches of producers are not known", error)
+                    break
+        return headers
 
     def write_epochs(self) -> None:
         """Raises: OSError."""

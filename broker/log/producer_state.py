@@ -14,12 +14,18 @@ then; one that does not follow the last is refused.
 | no transactional flag while its producer's transaction is open | INVALID_TXN_STATE |
 | the flag, no open transaction, and not verified by the coordinator | INVALID_TXN_STATE |
 
-`check` never changes anything, `update` never refuses anything: the log writes between the two,
+`check` never changes what holds, `update` never refuses anything: the log writes between the two,
 and at recovery the batches that are on disk are only `update`d.
 
 Follows Kafka's ProducerStateManager, ProducerAppendInfo and ProducerStateEntry.
+
+Differences from Apache Kafka: where a snapshot, which has each producer's last batch only, is taken
+over, the batches before that are looked up in the log once something is sent again that it does not
+tell of. In Kafka a follower that leads from then on still knows them; without them it would be refused
+after a restart, and clients store it a second time under a new epoch.
 """
 
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from broker.log.engine import ActiveProducer, Origin
@@ -108,6 +114,7 @@ class ProducerState:
     def __init__(self) -> None:
         self._producers: dict[int, _Producer] = {}
         self._open: dict[int, int] = {}  # first offset of each open transaction, ascending -> producer id
+        self._older: Callable[[], Iterable[BatchHeader]] | None = None
 
     def __len__(self) -> int:
         return len(self._producers)
@@ -139,7 +146,7 @@ class ProducerState:
             and not header.attributes & TRANSACTIONAL_FLAG
         ):
             return None  # the one that was expected: nearly all are
-        if origin is Origin.CLIENT and (duplicate := _find_duplicate(producer, header)) is not None:
+        if origin is Origin.CLIENT and (duplicate := self._duplicate(producer, header)) is not None:
             return duplicate
         if header.producer_epoch < producer.epoch:
             raise _fenced(header, producer)
@@ -160,16 +167,11 @@ class ProducerState:
             producer = self._producers[producer_id] = _Producer()
         if producer.epoch != header.producer_epoch:
             producer.move_to(header.producer_epoch)
-        first_offset, delta, timestamp_ms = header.base_offset, header.last_offset_delta, header.max_timestamp
-        first = header.base_sequence
-        last = NO_SEQUENCE if first == NO_SEQUENCE else (first + delta) & MAX_SEQUENCE
-        producer.remember(
-            _new_tuple(BatchMetadata, (first, last, first_offset, first_offset + delta, timestamp_ms))
-        )
-        producer.last_timestamp_ms = timestamp_ms
+        producer.remember(_metadata(header))
+        producer.last_timestamp_ms = header.max_timestamp
         if header.attributes & TRANSACTIONAL_FLAG and producer.txn_first_offset == NO_OFFSET:
-            producer.txn_first_offset = first_offset
-            self._open[first_offset] = producer_id
+            producer.txn_first_offset = header.base_offset
+            self._open[header.base_offset] = producer_id
 
     def check_marker(self, header: BatchHeader, marker: EndTxnMarker, *, transaction_version: int) -> None:
         """Whether a coordinator's marker may be appended.
@@ -263,15 +265,52 @@ class ProducerState:
             if is_open:
                 self._open[entry.current_txn_first_offset] = entry.producer_id
 
+    def _duplicate(self, producer: _Producer, header: BatchHeader) -> BatchMetadata | None:
+        if header.producer_epoch != producer.epoch:
+            return None
+        found = _find(producer, header)
+        return _find(producer, header) if found is None and self._recall() else found
+
+    def look_up_older(self, older: Callable[[], Iterable[BatchHeader]]) -> None:
+        """A snapshot was taken over: `older` gives batches of the log from before it, in their order. It
+        is asked once, by the first `check` that needs it."""
+        self._older = older if self._producers else None
+
+    def _recall(self) -> bool:
+        """Remember what the snapshot did not tell; whether there was anything to ask."""
+        older, self._older = self._older, None
+        if older is None:
+            return False
+        found: dict[int, list[BatchMetadata]] = {}
+        for header in older():
+            producer = self._producers.get(header.producer_id)
+            if (
+                producer is not None
+                and producer.batches
+                and header.next_offset <= producer.batches[0].first_offset
+                and header.producer_epoch == producer.epoch
+                and not header.is_control
+            ):
+                found.setdefault(header.producer_id, []).append(_metadata(header))
+        for producer_id, batches in found.items():
+            producer = self._producers[producer_id]
+            producer.batches = [*batches, *producer.batches][-BATCHES_KEPT:]
+        return True
+
     def clear(self) -> None:
         """Know nothing."""
         self._producers.clear()
         self._open.clear()
+        self._older = None
 
 
-def _find_duplicate(producer: _Producer, header: BatchHeader) -> BatchMetadata | None:
-    if header.producer_epoch != producer.epoch:
-        return None
+def _metadata(header: BatchHeader) -> BatchMetadata:
+    first_offset, delta, first = header.base_offset, header.last_offset_delta, header.base_sequence
+    last = NO_SEQUENCE if first == NO_SEQUENCE else (first + delta) & MAX_SEQUENCE
+    return _new_tuple(BatchMetadata, (first, last, first_offset, first_offset + delta, header.max_timestamp))
+
+
+def _find(producer: _Producer, header: BatchHeader) -> BatchMetadata | None:
     first, last = header.base_sequence, header.last_sequence
     for batch in producer.batches:
         if batch.first_sequence == first and batch.last_sequence == last:

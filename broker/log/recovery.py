@@ -12,6 +12,7 @@ Follows Kafka's LogLoader and LogSegment.recover.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from broker.log.corrupt_file import CorruptFile
@@ -158,6 +159,7 @@ class Recovery:
             except CorruptFile as error:
                 storage.warn("snapshot is not used", error)
                 continue
+            storage.producers.look_up_older(partial(storage.headers_before, offset))
             return offset
         return first_offset
 

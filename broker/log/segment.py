@@ -26,6 +26,7 @@ SCAN_BYTES = 16 * 1024
 NO_TIMESTAMP = -1
 HIGHEST_POSITION = 2**32 - 1  # that an index can hold
 MOST_RELATIVE_OFFSET = 2**31 - 1  # the same of offsets, which Kafka reads with a sign
+MOST_ENTRIES_BACK = 64
 MOST_HINTS = 16  # batches whose positions are remembered: those a reader is likely to ask for next
 
 
@@ -265,6 +266,25 @@ class Segment:
                 raise DamagedSegment(self.log_path, position, f"offset {header.base_offset} cannot be")
             yield Found(position, header)
             position += header.size_bytes
+
+    def headers_before(self, offset: int) -> list[BatchHeader]:
+        """Of the last batches that end before `offset`: all behind the 64th index entry from there.
+
+        Nothing is taken over from the index. Raises: DamagedIndex, DamagedSegment, OSError.
+        """
+        offsets = self._make_indexes(are_on_disk=True).offsets
+        near = offsets.before(offset - 1)
+        for _ in range(MOST_ENTRIES_BACK):
+            if near is not None:
+                near = offsets.up_to(near.position - 1)
+        if near is not None and not self._is_right(near):
+            raise DamagedIndex("the offset index disagrees with the log")
+        headers = []
+        for found in self.scan(0 if near is None else near.position):
+            if found.header.next_offset > offset:
+                break
+            headers.append(found.header)
+        return headers
 
     def chunks(self, start: int, end: int) -> "list[memoryview | FileRange]":
         """Bytes `[start, end)`, to be sent."""

@@ -269,6 +269,29 @@ def test_a_snapshot_keeps_the_last_batch_and_open_transactions() -> None:
     )
 
 
+def test_older_batches_than_a_snapshots_are_looked_up_once_and_only_those_of_its_producers_and_epochs() -> (
+    None
+):
+    sent = [batch(number, offset=number) for number in range(8)]
+    loaded, asked = ProducerState(), list[None]()
+    loaded.load_snapshot(state_after(*sent).to_snapshot(), now_ms=2000, expiration_ms=DAY_MS)
+
+    def older() -> list[BatchHeader]:
+        asked.append(None)
+        strangers = [batch(5, offset=5, epoch=1), batch(5, offset=5, producer_id=2)]
+        return [*sent[:6], *strangers, *sent[6:]]
+
+    loaded.look_up_older(older)
+    assert loaded.check(batch(7)) is not None
+    assert loaded.check(batch(8)) is None
+    assert not asked
+    for number in range(3, 8):
+        assert loaded.check(batch(number)) == BatchMetadata(number, number, number, number, 1000)
+    assert refusal(loaded, batch(2)) is ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER
+    assert loaded.check(batch(5, producer_id=2)) is None
+    assert len(asked) == 1
+
+
 def test_a_snapshot_of_a_batch_across_the_wrap_knows_its_first_sequence() -> None:
     loaded = ProducerState()
     loaded.load_snapshot(

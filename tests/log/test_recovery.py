@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from broker.log.partition_log import LocalPartitionLog
+from broker.protocol.errors import ErrorCode, KafkaError
 from broker.protocol.records.batch import BatchHeader
 from tests.fakes.files import FaultyFiles, Loss
 from tests.log.harness import DIRECTORY, HERE, KEY, NOW, Engine, append, base_offsets, batch, engine, read
@@ -140,6 +141,41 @@ def test_only_what_follows_the_newest_snapshot_is_checked() -> None:
     opened = killed(files, **SMALL)
     assert opened.partition.log_end_offset == 31
     assert opened.logger.events[-1][2]["batches_checked"] == 1
+
+
+@pytest.mark.parametrize("config", [{}, SMALL, {"internal_segment_bytes": 100}])
+@pytest.mark.parametrize("stop", ["kill", "clean"])
+def test_each_of_a_producers_last_five_batches_is_a_duplicate_after_a_restart(
+    config: dict[str, Any], stop: str
+) -> None:
+    files = FaultyFiles()
+    opened = filled(files, 20, **config)
+    log = opened.partition
+    assert isinstance(log, LocalPartitionLog)
+    log.checkpoint()
+    if stop == "clean":
+        opened.log.close()
+    again = (engine if stop == "clean" else killed)(files, **config).partition
+    for number in range(15, 20):
+        appended = append(again, sent(number))
+        assert (appended.is_duplicate, appended.base_offset) == (True, number)
+    with pytest.raises(KafkaError) as refused:
+        append(again, sent(14))
+    assert refused.value.code is ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER
+    assert append(again, sent(20)).base_offset == 20
+
+
+def test_a_damaged_index_costs_only_the_older_batches_of_the_producers() -> None:
+    files = FaultyFiles()
+    filled(files, 20).log.close()
+    files.remove(LOG.replace(".log", ".index"))
+    again = engine(files)
+    assert append(again.partition, sent(19)).is_duplicate
+    with pytest.raises(KafkaError) as refused:
+        append(again.partition, sent(18))
+    assert refused.value.code is ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER
+    assert again.logger.told("warning") == ["older batches of producers are not known"]
+    assert append(again.partition, sent(20)).base_offset == 20
 
 
 def test_a_damaged_snapshot_means_that_more_is_checked() -> None:
