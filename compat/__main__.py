@@ -2,6 +2,7 @@
 
     python -m compat run [--client NAME ...] [--scenario NAME ...] [--against apache-kafka]
     python -m compat list
+    python -m compat upstream [--all] [--record]   kafka-python's own integration tests
 
 Exit status: 0 nothing failed, 1 a cell failed, 2 what was asked for cannot be done, 130 interrupted.
 """
@@ -21,12 +22,14 @@ from compat.brokers.kawa import Kawa
 from compat.brokers.running import RunningBroker
 from compat.catalog import Client, Scenario, choose_clients, choose_scenarios
 from compat.failures import BadUsage
-from compat.report import Progress, show_catalog, show_cells
+from compat.report import Progress, show_catalog, show_cells, show_upstream
 from compat.report_files import RESULTS, record, write_report
 from compat.runner import Cell, Outcome, run_cells
+from compat.upstream import PASSED, against_kawa
+from compat.upstream import record as record_upstream
 
 REPORT = Path("build") / "compat" / "report"
-COMMANDS = ("run", "list")
+COMMANDS = ("run", "list", "upstream")
 AT_ONCE = 4
 
 
@@ -41,7 +44,10 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         arguments = ["run", *arguments]
     parser = OneLineParser(prog="python -m compat", description="Stock clients x scenarios x brokers.")
     commands = parser.add_subparsers(dest="command", required=True)
-    for command, about in zip(COMMANDS, ("run cells", "what there is"), strict=True):
+    upstream = commands.add_parser("upstream", help="kafka-python's own integration tests")
+    upstream.add_argument("--all", action="store_true", help="not only those that are known to pass")
+    upstream.add_argument("--record", action="store_true", help=f"add what passes to {PASSED.name}")
+    for command, about in (("run", "run cells"), ("list", "what there is")):
         sub = commands.add_parser(command, help=about, description=about)
         sub.add_argument("--client", action="append", default=[], metavar="NAME", help="repeatable")
         sub.add_argument("--language", action="append", default=[], metavar="NAME", help="repeatable")
@@ -83,10 +89,21 @@ async def run(
     return await run_cells(chosen, targets, at_once=at_once, finished=progress.finished)
 
 
+def run_upstream(console: Console, options: argparse.Namespace) -> int:
+    """Raises: BadUsage."""
+    verdict = asyncio.run(against_kawa(every=options.all or options.record))
+    show_upstream(console, verdict)
+    if options.record:
+        record_upstream(verdict)
+    return 1 if verdict.broken else 0
+
+
 def main(arguments: list[str]) -> int:
     console = Console()
     try:
         options = parse(arguments)
+        if options.command == "upstream":
+            return run_upstream(console, options)
         clients = choose_clients(options.client, options.language)
         scenarios = choose_scenarios(options.scenario)
         if options.command == "list":
@@ -98,6 +115,9 @@ def main(arguments: list[str]) -> int:
     except BadUsage as problem:
         print(f"compat: {problem}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("compat: interrupted", file=sys.stderr)
+        return 130
     lanes = [(target.name, client.name) for target in targets for client in clients]
     try:
         with Progress(console, lanes, cells_each=len(scenarios)) as progress:

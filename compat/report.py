@@ -12,6 +12,7 @@ from rich.table import Table
 
 from compat.catalog import Client, Scenario
 from compat.runner import Cell, Outcome
+from compat.upstream import Verdict
 
 SIGNS = {
     Outcome.PASSED: "[green]passed[/]",
@@ -107,3 +108,16 @@ def _show_evidence(console: Console, cells: list[Cell]) -> None:
             console.print(escape(cell.evidence), highlight=False)
     counts = [(outcome, sum(cell.outcome is outcome for cell in cells)) for outcome in Outcome]
     console.print(", ".join(f"{count} {outcome}" for outcome, count in counts if count), highlight=False)
+
+
+def show_upstream(console: Console, verdict: Verdict) -> None:
+    for name, reason in verdict.broken.items():
+        console.print(
+            f"[bold red]FAILED[/] {escape(name)}: {escape(reason)}", highlight=False, soft_wrap=True
+        )
+    for name in verdict.new:
+        console.print(
+            f"[green]passed[/] {escape(name)} [dim](not yet listed)[/]", highlight=False, soft_wrap=True
+        )
+    counts = (len(verdict.kept), len(verdict.broken), len(verdict.new))
+    console.print("{} passed as before, {} no more, {} more".format(*counts), highlight=False)

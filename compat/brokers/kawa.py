@@ -19,10 +19,10 @@ STOP_TIMEOUT_S = 10.0
 class KawaBroker:
     """One broker and its data directory, which lives as long as this object's context."""
 
-    def __init__(self, options: BrokerOptions) -> None:
+    def __init__(self, options: BrokerOptions, *, port: int = 0) -> None:
         self._options = options
         self._folder = ""
-        self._port = 0
+        self._port = port
         self._child: Child | None = None
         self.bootstrap = ""
 
