@@ -1,0 +1,192 @@
+"""Answers as plain values, and where two of them differ.
+
+What every broker has its own of is made alike: ids become labels, the port and the times of this run
+become words. Lists of structs are compared as sets are, each struct with the one that stands for the
+same thing, since Kafka orders most of them by hash.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from broker.protocol.errors import ErrorCode, KafkaError
+from broker.protocol.message import Message
+from broker.protocol.records.batch import HEADER_SIZE, BatchHeader
+from broker.protocol.records.reader import read_records
+from broker.protocol.uuids import ZERO_UUID
+from compat.differential.exchange import Outcome
+from compat.differential.world import OWN, Side
+
+ABSENT = "(not there)"
+THERE = "(there)"
+LONGEST_RECORDS = 1 << 24
+NEAR_MS = 3_600_000
+
+NO_IDS = {"topic_id": (ZERO_UUID,), "producer_id": (-1,), "session_id": (0,)}
+TIMES = (
+    "timestamp",
+    "log_append_time_ms",
+    "last_timestamp",
+    "base_timestamp",
+    "max_timestamp",
+    "timestamp_ms",
+)
+LEFT_OUT = ("throttle_time_ms",)
+IDENTITY = (
+    *("name", "topic", "topic_id", "resource_name", "resource_type", "key", "group_id", "member_id"),
+    *("partition", "partition_index", "index", "partition_id", "api_key", "broker_id", "node_id"),
+    *("producer_id", "batch_index"),
+)
+TOPIC_NAMES = ("name", "topic")
+
+
+class Difference(NamedTuple):
+    """One place of an answer: its path without positions, and what either broker says there."""
+
+    where: str
+    kafka: str
+    kawa: str
+
+
+def plain(outcome: Outcome, side: Side, asked: frozenset[str] = frozenset()) -> Any:
+    """Dictionaries, lists, numbers and words; `asked` are the names in the request, as they were sent.
+
+    Topics that neither belong to the episode nor were asked for are somebody else's, and left out.
+    """
+    return _Plain(side, asked).of("", outcome)
+
+
+class _Plain:
+    def __init__(self, side: Side, asked: frozenset[str]) -> None:
+        self._side = side
+        self._asked = asked
+
+    def of(self, name: str, value: Any) -> Any:
+        if isinstance(value, Message):
+            return {
+                each: self.of(each, getattr(value, each)) for each in value.DECLARED if each not in LEFT_OUT
+            }
+        if isinstance(value, list):
+            return [self.of(name, item) for item in value if not self._somebody_elses(item)]
+        if name == "records":
+            return None if value is None else self._batches(memoryview(value))
+        return self._scalar(name, bytes(value) if isinstance(value, bytes | memoryview) else value)
+
+    def _somebody_elses(self, item: Any) -> bool:
+        if not isinstance(item, Message) or getattr(item, "resource_type", 2) != 2:
+            return False
+        if not {"partitions", "topic_id", "partition_result", "resource_type"} & set(item.DECLARED):
+            return False
+        names = [getattr(item, each) for each in (*TOPIC_NAMES, "resource_name") if hasattr(item, each)]
+        return any(
+            isinstance(name, str) and not name.startswith(self._side.prefix) and name not in self._asked
+            for name in names
+            if name
+        )
+
+    def _scalar(self, name: str, value: Any) -> Any:
+        if name in NO_IDS and value not in NO_IDS[name]:
+            return self._side.label(name, value)
+        if name.endswith("error_code"):
+            return ErrorCode(value).name if value in ErrorCode.__members__.values() else value
+        if name.endswith("error_message"):
+            return "(words)" if value else value
+        if name == "documentation":
+            return "(words)" if value else value
+        if name == "port":
+            return "(its port)" if value == self._side.exchange.port else value
+        if name in ("cluster_id", "log_dir") and value:
+            return f"(its {name})"
+        if name in ("total_bytes", "usable_bytes") and value > 0:
+            return "(size)"
+        if name in TIMES and abs(value - time.time() * 1000) < NEAR_MS:
+            return "(now)"
+        if isinstance(value, str):
+            return self._side.own(value)
+        return value
+
+    def _batches(self, view: memoryview) -> list[Any]:
+        found: list[Any] = []
+        position = 0
+        while position < len(view):
+            rest = view[position:]
+            if len(rest) < HEADER_SIZE or BatchHeader.parse(rest).size_bytes > len(rest):
+                found.append({"cut off": True})
+                break
+            header = BatchHeader.parse(rest)
+            shown = {key: self._scalar(key, value) for key, value in header._asdict().items()}
+            del shown["crc"]
+            shown["records"] = self._records(rest[: header.size_bytes])
+            found.append(shown)
+            position += header.size_bytes
+        return found
+
+    def _records(self, batch: memoryview) -> list[Any] | str:
+        try:
+            records = list(read_records(batch, max_bytes=LONGEST_RECORDS))
+        except KafkaError as error:
+            return f"cannot be read: {error.code.name}"
+        return [{key: self._scalar(key, value) for key, value in each._asdict().items()} for each in records]
+
+
+def differences(kafka: Any, kawa: Any, where: str = "") -> Iterator[Difference]:
+    """Where two plain answers differ.
+
+    Where an error differs, what stands beside it differs as a consequence, and is not told.
+    """
+    if isinstance(kafka, dict) and isinstance(kawa, dict):
+        if kafka.get("error_code") != kawa.get("error_code"):
+            yield _difference(f"{where}.error_code", kafka.get("error_code"), kawa.get("error_code"))
+            return
+        for name in {**kafka, **kawa}:
+            yield from differences(kafka.get(name, ABSENT), kawa.get(name, ABSENT), f"{where}.{name}")
+    elif isinstance(kafka, list) and isinstance(kawa, list):
+        yield from _list_differences(kafka, kawa, where)
+    elif kafka != kawa or type(kafka) is not type(kawa):
+        yield _difference(where, kafka, kawa)
+
+
+def _list_differences(kafka: list[Any], kawa: list[Any], where: str) -> Iterator[Difference]:
+    if not all(isinstance(item, dict) for item in (*kafka, *kawa)):
+        if kafka != kawa:
+            yield _difference(where, kafka, kawa)
+        return
+    left, right = _by_identity(kafka), _by_identity(kawa)
+    for identity in sorted(left.keys() | right.keys(), key=repr):
+        name = _shown(identity[0])
+        if identity not in left:
+            yield _difference(f"{where}[{name}]", ABSENT, THERE)
+        elif identity not in right:
+            yield _difference(f"{where}[{name}]", THERE, ABSENT)
+        else:
+            yield from differences(left[identity], right[identity], f"{where}[{name}]")
+
+
+def _by_identity(items: list[Any]) -> dict[tuple[Any, int], Any]:
+    found: dict[tuple[Any, int], Any] = {}
+    for item in items:
+        identity = tuple((key, item[key]) for key in IDENTITY if key in item)
+        count = sum(1 for known, _ in found if known == identity)
+        found[identity, count] = item
+    return found
+
+
+def _shown(identity: tuple[tuple[str, Any], ...]) -> str:
+    """Only names of configs, features and APIs: those of topics and numbers say nothing of the kind."""
+    for key, value in identity:
+        if key == "api_key" or (key == "name" and isinstance(value, str) and _is_a_word(value)):
+            return str(value)
+    return ""
+
+
+def _is_a_word(name: str) -> bool:
+    return not name.startswith(OWN) and "." in name and " " not in name
+
+
+def _difference(where: str, kafka: Any, kawa: Any) -> Difference:
+    return Difference(where.removeprefix("."), _text(kafka), _text(kawa))
+
+
+def _text(value: Any) -> str:
+    text = value if isinstance(value, str) and value else repr(value)
+    return text if len(text) <= 300 else f"{text[:300]}…"
