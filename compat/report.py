@@ -92,12 +92,8 @@ def _show_table(console: Console, broker: str, cells: list[Cell]) -> None:
         table.add_column(name)
     for scenario in dict.fromkeys(cell.scenario for cell in cells):
         row = [by_place.get((scenario, name)) for name in client_names]
-        table.add_row(escape(scenario), *("" if cell is None else _entry(cell) for cell in row))
+        table.add_row(escape(scenario), *("" if cell is None else SIGNS[cell.outcome] for cell in row))
     console.print(table)
-
-
-def _entry(cell: Cell) -> str:
-    return f"{SIGNS[cell.outcome]} [dim]{cell.seconds:.1f} s[/]"
 
 
 def _show_evidence(console: Console, cells: list[Cell]) -> None:

@@ -12,7 +12,7 @@ async def run(lab: Lab) -> None:
     producer = await lab.driver.producer(acks=lab.variant)
     values = [b"%d" % number for number in range(COUNT)]
     placed = expect_acknowledged(await producer.send(topic, [Out(value) for value in values]))
-    if lab.variant != "0":  # with 0 the broker tells no offsets
+    if lab.variant != "0" and lab.has("delivery_reports"):  # with 0 the broker tells no offsets
         expect("acknowledged offsets", [place.offset for place in placed], list(range(COUNT)))
     records = await lab.driver.read_all(topic, COUNT)
     expect("values", [record.value for record in records], values)

@@ -6,6 +6,7 @@ from compat.brokers.broker import BrokerOptions
 from compat.driver_process import Acknowledged, Out
 from compat.lab import Lab, expect, expect_that
 
+NEEDS = frozenset({"delivery_reports"})
 BROKER = BrokerOptions()
 COUNT = 20_000
 

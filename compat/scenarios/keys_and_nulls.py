@@ -30,12 +30,14 @@ async def keys_choose_partitions(lab: Lab) -> None:
     producer = await lab.driver.producer()
     sent = [Out(b"%d" % number, key=b"key-%d" % (number % 40)) for number in range(200)]
     placed = expect_acknowledged(await producer.send(topic, sent))
+    records = await lab.driver.read_all(topic, len(sent), partitions=6)
     partitions: dict[bytes | None, set[int]] = {}
-    for record, place in zip(sent, placed, strict=True):
-        partitions.setdefault(record.key, set()).add(place.partition)
+    for record in records:
+        partitions.setdefault(record.key, set()).add(record.partition)
     expect_that("each key stays in one partition", all(len(p) == 1 for p in partitions.values()))
     expect_that("keys spread over partitions", len(set().union(*partitions.values())) > 1)
-    records = await lab.driver.read_all(topic, len(sent), partitions=6)
-    found = sorted((record.key, record.value, record.partition) for record in records)
-    wanted = sorted((out.key, out.value, place.partition) for out, place in zip(sent, placed, strict=True))
-    expect("records", found, wanted)
+    found = sorted((str(record.key), str(record.value)) for record in records)
+    expect("records", found, sorted((str(out.key), str(out.value)) for out in sent))
+    if lab.has("delivery_reports"):
+        told = [place.partition for place in placed]
+        expect("partitions", told, [next(iter(partitions[record.key])) for record in sent])

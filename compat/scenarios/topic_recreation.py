@@ -26,9 +26,9 @@ async def run(lab: Lab) -> None:
     new = await described_again(describer, topic)
     expect_that("the id is a new one", new["topic_id"] != old["topic_id"], old=old, new=new)
     expect("log ends", await lab.driver.offsets(topic, "end", partitions=2), [0, 0])
-    placed = expect_acknowledged(await producer.send(topic, [Out(b"new", partition=0)] * 3))
-    expect("offsets", [place.offset for place in placed], [0, 1, 2])
+    expect_acknowledged(await producer.send(topic, [Out(b"new", partition=0)] * 3))
     records = await lab.driver.read_all(topic, 3, partitions=2)
+    expect("offsets", [record.offset for record in records], [0, 1, 2])
     expect("values", [record.value for record in records], [b"new"] * 3)
 
 
