@@ -18,6 +18,7 @@ from compat.catalog import choose_clients
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+ABREAST = 3
 DIFFERENCES = re.compile(r"Differences from Apache Kafka: (.*?)(?:\n\n|\Z)", re.DOTALL)
 
 
@@ -26,11 +27,15 @@ def shown(text: str | None) -> str:
 
 
 def apis() -> list[str]:
-    rows = ["| key | API | versions |", "| ---: | --- | --- |"]
+    """Several beside each other, down the columns: there will be seventy."""
+    cells = []
     for key, api in sorted(APIS.items()):
         note = f" (shown as {api.advertised}; KAFKA-18659)" if api.advertised else ""
-        rows.append(f"| {key} | {api.name} | {api.versions}{note} |")
-    return rows
+        cells.append(f" {key} | {api.name} | {api.versions}{note} |")
+    height = -(-len(cells) // ABREAST)
+    cells += [" | | |"] * (height * ABREAST - len(cells))
+    rows = ["|" + "".join(cells[row::height]) for row in range(height)]
+    return ["|" + " key | API | versions |" * ABREAST, "|" + " ---: | --- | --- |" * ABREAST, *rows]
 
 
 def clients() -> list[str]:
