@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from broker.protocol.fields import Field, WireType, fields_of
 from broker.protocol.messages import MESSAGES, request_class
-from compat.differential.pools import Pool, pool_of
+from compat.differential.pools import BY_KIND, Pool, pool_of
 
 MUTATING = frozenset({19, 20, 37, 43, 45, 33, 44})
 """APIs after which Apache Kafka's brokers take a moment to know what its controller has decided."""
@@ -143,7 +143,7 @@ def _drawn_inner(
     usual = [value for value in pool.valid if value is not None or nullable]
     if odd and (not usual or random.random() < 0.12):
         return random.choice(odd)
-    return random.choice(usual)
+    return random.choice(usual or BY_KIND[inner.kind].valid)
 
 
 def _pool(api: str, cls: Any, field: Field) -> Pool:

@@ -5,6 +5,7 @@ become words. Lists of structs are compared as sets are, each struct with the on
 same thing, since Kafka orders most of them by hash.
 """
 
+import re
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -37,7 +38,9 @@ IDENTITY = (
     *("partition", "partition_index", "index", "partition_id", "api_key", "broker_id", "node_id"),
     *("producer_id", "batch_index"),
 )
-TOPIC_NAMES = ("name", "topic")
+TOPIC = 2
+TOPIC_FIELDS = {"partitions", "topic_id", "partition_result"}
+EPISODES_NAME = re.compile(r"d[0-9]+-")
 
 
 class Difference(NamedTuple):
@@ -73,15 +76,17 @@ class _Plain:
         return self._scalar(name, bytes(value) if isinstance(value, bytes | memoryview) else value)
 
     def _somebody_elses(self, item: Any) -> bool:
-        if not isinstance(item, Message) or getattr(item, "resource_type", 2) != 2:
+        """Whether it tells of a topic, or another named thing, that is not of this episode."""
+        if not isinstance(item, Message):
             return False
-        if not {"partitions", "topic_id", "partition_result", "resource_type"} & set(item.DECLARED):
-            return False
-        names = [getattr(item, each) for each in (*TOPIC_NAMES, "resource_name") if hasattr(item, each)]
+        names = [getattr(item, each, None) for each in ("name", "topic", "resource_name")]
+        is_topic = TOPIC_FIELDS & set(item.DECLARED) or getattr(item, "resource_type", None) == TOPIC
         return any(
-            isinstance(name, str) and not name.startswith(self._side.prefix) and name not in self._asked
+            not name.startswith(self._side.prefix)
+            and name not in self._asked
+            and (is_topic or EPISODES_NAME.match(name))
             for name in names
-            if name
+            if isinstance(name, str) and name
         )
 
     def _scalar(self, name: str, value: Any) -> Any:
@@ -89,21 +94,23 @@ class _Plain:
             return self._side.label(name, value)
         if name.endswith("error_code"):
             return ErrorCode(value).name if value in ErrorCode.__members__.values() else value
-        if name.endswith("error_message"):
+        if name.endswith("error_message") or name == "documentation":
             return "(words)" if value else value
-        if name == "documentation":
-            return "(words)" if value else value
-        if name == "port":
-            return "(its port)" if value == self._side.exchange.port else value
-        if name in ("cluster_id", "log_dir") and value:
+        if self._is_its_own(name, value):
             return f"(its {name})"
-        if name in ("total_bytes", "usable_bytes") and value > 0:
-            return "(size)"
-        if name in TIMES and abs(value - time.time() * 1000) < NEAR_MS:
-            return "(now)"
-        if isinstance(value, str):
-            return self._side.own(value)
-        return value
+        return self._side.own(value) if isinstance(value, str) else value
+
+    def _is_its_own(self, name: str, value: Any) -> bool:
+        """Whether it is a value that says nothing but which broker this is, and when."""
+        if name == "port":
+            return bool(value == self._side.exchange.port)
+        if name in ("cluster_id", "log_dir"):
+            return bool(value)
+        if name in ("total_bytes", "usable_bytes"):
+            return bool(value > 0)
+        if name == "finalized_features_epoch":
+            return bool(value >= 0)
+        return name in TIMES and abs(value - time.time() * 1000) < NEAR_MS
 
     def _batches(self, view: memoryview) -> list[Any]:
         found: list[Any] = []
@@ -166,6 +173,8 @@ def _by_identity(items: list[Any]) -> dict[tuple[Any, int], Any]:
     found: dict[tuple[Any, int], Any] = {}
     for item in items:
         identity = tuple((key, item[key]) for key in IDENTITY if key in item)
+        if item.get("name") or item.get("topic"):  # an id beside a name is what the answer says of it
+            identity = tuple(pair for pair in identity if pair[0] != "topic_id")
         count = sum(1 for known, _ in found if known == identity)
         found[identity, count] = item
     return found

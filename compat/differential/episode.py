@@ -32,6 +32,7 @@ from compat.differential.compare import Difference, differences, plain
 from compat.differential.exchange import Ask, Exchange, Outcome
 from compat.differential.pools import DOOMED
 from compat.differential.symbols import Batch, Id
+from compat.differential.transcript import Line
 from compat.differential.world import OWN, Side, structs, texts
 
 SETTLING_TRIES = 40
@@ -113,6 +114,8 @@ class Runner:
         self._sides: tuple[Side, Side]
         self._names: set[str]
         self.asked = 0
+        self.heard: list[Line] = []
+        """The steps of the last episode, after its opening."""
 
     async def play(self, episode: Episode, prefix: str) -> list[Found]:
         """Every step that was answered differently.
@@ -124,6 +127,7 @@ class Runner:
         self._sides = (Side(kafka, prefix), Side(kawa, prefix))
         self._names = set()
         found: list[Found] = []
+        self.heard = []
         try:
             for position, step in enumerate((*OPENING, *episode.steps), start=-len(OPENING)):
                 found += await self._steps_differences(episode, position, step)
@@ -140,8 +144,10 @@ class Runner:
             await self._both(create(created(DOOMED, 1)))
             await self._settle(create(created(DOOMED, 1)))
         found = [await self._compared(step, tries=READING_TRIES if reads(step) else 1)]
+        self.heard += [Line(step, *found[0][2:])] if position >= 0 or found[0].differences else []
         if changes(step):
             found.append(await self._settle(step))
+            self.heard += [Line(found[1].step, *found[1][2:])] if found[1].differences else []
         return [
             Found(episode, position, asked, tuple(different), kafka, kawa)
             for asked, different, kafka, kawa in found

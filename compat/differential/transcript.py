@@ -1,12 +1,20 @@
 """Steps and answers as a person reads them: one line, without what goes without saying."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from broker.protocol.fields import fields_of
 from broker.protocol.message import Message
 from compat.differential.cases import Step
 
 LONGEST = 1_500
+
+
+class Line(NamedTuple):
+    """A step, and both answers as plain values."""
+
+    step: Step
+    kafka: Any
+    kawa: Any
 
 
 def asked(step: Step) -> str:
