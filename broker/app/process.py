@@ -27,7 +27,6 @@ from broker.server.buffers import ReceiveBuffers
 from broker.server.listener import ListenError
 from broker.server.server import Server
 from broker.settings.broker import BrokerSettings
-from broker.state.errors import StateError
 
 
 class Node(NamedTuple):
@@ -80,7 +79,7 @@ def problems_in_one_line() -> Iterator[None]:
     """What the rooms raise when they cannot start."""
     try:
         yield
-    except (StateError, ListenError, CorruptFile, KafkaError) as error:
+    except (ListenError, CorruptFile, KafkaError) as error:
         raise StartError(str(error)) from error
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

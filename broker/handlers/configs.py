@@ -32,7 +32,6 @@ from broker.protocol.messages.list_config_resources import (
     ListConfigResourcesResponse,
 )
 from broker.settings.describe import ConfigRow, broker_rows, default_broker_rows, group_rows, topic_rows
-from broker.state.errors import StateError
 from broker.state.rows import ResourceType
 
 if TYPE_CHECKING:
@@ -194,11 +193,7 @@ def change(
         check_exists(name, broker)
     if is_dry:
         return
-    try:
-        configs.set(resource, name, values)
-    except StateError as error:
-        broker.logger.error("configuration not changed", resource=name, error=str(error))
-        raise KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, str(error)) from error
+    configs.set(resource, name, values)
     names = [name for name, _, _ in changes]
     broker.logger.info("configuration changed", type=resource.name, resource=name, names=names)
 

@@ -134,7 +134,6 @@ def _create(name: str, broker: Broker) -> "Topic":
     try:
         topic = broker.cluster.topics.create(plan_topic(broker.cluster, name))
     except StateError as error:
-        broker.logger.error("topic cannot be made", topic=name, error=str(error))
         raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"{name}: {error}") from error
     broker.logger.info("topic made on demand", topic=name, partitions=len(topic.partitions))
     return topic

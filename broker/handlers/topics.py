@@ -36,7 +36,6 @@ from broker.protocol.messages.delete_topics import (
 from broker.protocol.uuids import ZERO_UUID, uuid_to_text
 from broker.settings.describe import topic_rows
 from broker.settings.topic import TopicConfig
-from broker.state.errors import StateError
 
 if TYPE_CHECKING:
     from broker.cluster.topics import Topic
@@ -73,8 +72,8 @@ def _create(wanted: CreatableTopic, broker: Broker, *, validate_only: bool) -> C
             configs={config.name: config.value for config in wanted.configs},
         )
         topic_id = ZERO_UUID if validate_only else cluster.topics.create(new).topic_id
-    except (KafkaError, StateError) as failure:
-        return _not_created(wanted.name, as_kafka_error(failure))
+    except KafkaError as error:
+        return _not_created(wanted.name, error)
     return _created(new, topic_id, broker)
 
 
@@ -147,8 +146,7 @@ def _delete(
             raise KafkaError(ErrorCode.INVALID_REQUEST, "The topic is named twice.")
         topic = _topic_to_delete(states[0], broker)
         broker.cluster.topics.delete(topic)
-    except (KafkaError, StateError) as failure:
-        error = as_kafka_error(failure)
+    except KafkaError as error:
         return DeletableTopicResult(
             name=next((each.name for each in states if each.name is not None), None),
             topic_id=max(each.topic_id for each in states),
@@ -204,8 +202,8 @@ def _grow(wanted: CreatePartitionsTopic, broker: Broker, *, validate_only: bool)
         replicas = plan_growth(cluster, topic, count=wanted.count, assignments=assignments)
         if not validate_only:
             cluster.topics.grow(topic, replicas)
-    except (KafkaError, StateError) as failure:
-        return as_kafka_error(failure)
+    except KafkaError as error:
+        return error
     return None
 
 
@@ -213,13 +211,6 @@ def _grown(name: str, error: KafkaError | None) -> CreatePartitionsTopicResult:
     if error is None:
         return CreatePartitionsTopicResult(name=name, error_code=ErrorCode.NONE)
     return CreatePartitionsTopicResult(name=name, error_code=error.code, error_message=error.message)
-
-
-def as_kafka_error(failure: KafkaError | StateError) -> KafkaError:
-    """What a client is told when the state store could not keep a change."""
-    if isinstance(failure, KafkaError):
-        return failure
-    return KafkaError(ErrorCode.UNKNOWN_SERVER_ERROR, str(failure))
 
 
 def _refuse_internal(topic: "Topic") -> None:

@@ -20,6 +20,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Self
 
 from broker.logger import Logger, SilentLogger
+from broker.state.errors import StateError
 from broker.state.group_commit import GroupCommit, Write
 from broker.state.sqlite.cluster import ClusterFacts
 from broker.state.sqlite.configs import Configs
@@ -34,9 +35,10 @@ if TYPE_CHECKING:
 class StateStore:
     """Used by the event loop's thread only."""
 
-    def __init__(self, database: Database, commits: GroupCommit) -> None:
+    def __init__(self, database: Database, commits: GroupCommit, logger: Logger) -> None:
         self._database = database
         self._commits = commits
+        self._logger = logger
         self.cluster = ClusterFacts(database)
         self.topics = Topics(database)
         self.configs = Configs(database)
@@ -56,14 +58,15 @@ class StateStore:
         `schedule` runs a callback at the end of the loop's iteration; by default it is the running
         loop's `call_soon`. Raises: StateError: locked, damaged, not ours, or of a newer Kawa.
         """
+        logger = logger or SilentLogger()
         database = Database(path, durable_full=durable_full)
         commits = GroupCommit(
             database,
             schedule=schedule,
             commits_in_thread=durable_full and path is not None,
-            logger=logger or SilentLogger(),
+            logger=logger,
         )
-        return cls(database, commits)
+        return cls(database, commits, logger)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -72,8 +75,12 @@ class StateStore:
         Raises: StateError: they could not be kept.
         """
         self._commits.flush()
-        with self._database.transaction():
-            yield
+        try:
+            with self._database.transaction():
+                yield
+        except StateError as error:
+            self._logger.error("state not kept", reason=str(error))
+            raise
         self._commits.after_commit()
 
     def enqueue(self, write: Write) -> "Future[None]":
