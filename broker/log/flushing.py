@@ -10,9 +10,10 @@ later sync says. A failed sync of a segment that was closed counts, too.
 Follows Kafka's UnifiedLog.flush, which makes the appending thread wait; here only the answer does.
 """
 
+import os
 from asyncio import AbstractEventLoop, Future, get_running_loop
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from errno import ENOENT
 from typing import NamedTuple
 
 from broker.clock import Clock, Timer
@@ -98,28 +99,45 @@ class Flushing:
 
         def work() -> None:
             failures: dict[PartitionStorage, OSError] = {}
+            missing: dict[PartitionStorage, list[str]] = {}
             for storage, paths in logs.items():
                 try:
-                    self._sync(storage, paths)
+                    missing[storage] = self._sync(storage, paths)
                 except OSError as error:
                     failures[storage] = error
-            loop.call_soon_threadsafe(self._end, loop, batch, failures)
+            loop.call_soon_threadsafe(self._end, loop, batch, failures, missing)
 
         self._in_background(work)
 
-    def _sync(self, storage: PartitionStorage, paths: list[str]) -> None:
-        """A flush reaches back to what is known to be safe: without what is before it a record is lost."""
+    def _sync(self, storage: PartitionStorage, paths: list[str]) -> list[str]:
+        """A flush reaches back to what is known to be safe: without what is before it a record is lost.
+
+        The files that are not there.
+        """
+        missing = []
         newest = paths[-1] if paths else ""
         is_linked = storage.newest_linked == newest
         # A synced file is no use in a directory that has lost its name.
         for path in paths if is_linked else [*paths, *storage.linking_paths()]:
-            with suppress(FileNotFoundError):  # deleted, and the record with it
+            try:
                 self._files.sync(path)
+            except FileNotFoundError:
+                missing.append(path)
         storage.newest_linked = newest
+        return missing
 
     def _end(
-        self, loop: AbstractEventLoop, batch: Iterable[Waiting], failures: dict[PartitionStorage, OSError]
+        self,
+        loop: AbstractEventLoop,
+        batch: Iterable[Waiting],
+        failures: dict[PartitionStorage, OSError],
+        missing: dict[PartitionStorage, list[str]],
     ) -> None:
+        for storage, paths in missing.items():
+            # What was deleted meanwhile takes the record with it; what somebody else removed loses it.
+            removed = storage.logs_in_use & set(paths)
+            if removed:
+                failures[storage] = FileNotFoundError(ENOENT, os.strerror(ENOENT), min(removed))
         lost: dict[PartitionStorage, KafkaError] = {}
         for storage, future, appended in batch:
             error = failures.get(storage) or storage.sync_failure

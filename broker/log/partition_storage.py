@@ -39,6 +39,7 @@ class PartitionStorage:
     """A partition directory in use. Before `recovery` has filled it it holds nothing."""
 
     __slots__ = (
+        "_is_gone",
         "_last_failure",
         "_log_files",
         "_lost_sync",
@@ -67,6 +68,7 @@ class PartitionStorage:
         self.newest_linked = ""  # of the log files whose directories were synced after a flush
         self._log_files = log_files
         self._points = points
+        self._is_gone = False
         self._told: set[int] = set()
         self._last_failure: str | None = None
         self._lost_sync: OSError | None = None
@@ -130,6 +132,11 @@ class PartitionStorage:
         """The log files to sync before all batches are safe; the newest last."""
         return [segment.log_path for segment in self._unsynced_segments()]
 
+    @property
+    def logs_in_use(self) -> set[str]:
+        """The log files that are read and written; none once the log is gone."""
+        return set() if self._is_gone else {segment.log_path for segment in self.segments}
+
     def _unsynced_segments(self) -> list[Segment]:
         first = bisect_right(self.segments, self._points.of(self.key), key=_base_offset) - 1
         return [segment for segment in self.segments[max(first, 0) :] if segment.size_bytes]
@@ -171,7 +178,8 @@ class PartitionStorage:
             self._log_files.files.remove(path)
 
     def let_go(self) -> None:
-        """Close the files, as far as no reader holds them."""
+        """The log is gone: close the files, as far as no reader holds them."""
+        self._is_gone = True
         for segment in self.segments:
             self._log_files.open.forget(segment.log_path)
             for path in segment.paths[1:]:

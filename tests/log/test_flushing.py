@@ -392,6 +392,22 @@ def test_a_topic_that_was_deleted_meanwhile_makes_nobody_wait() -> None:
     run(scenario)
 
 
+def test_a_log_file_that_somebody_else_removed_is_no_acknowledgement() -> None:
+    async def scenario() -> None:
+        background, disk = Background(), Disk()
+        made = engine(disk, settings=FSYNC, in_background=background)
+        lost = waiting(opened(made))
+        await turns()
+        disk.remove(FIRST_LOG)
+        await background.run()
+        with pytest.raises(KafkaError, match="No such file"):
+            lost.result()
+        with pytest.raises(KafkaError):
+            append(made.partition)
+
+    run(scenario)
+
+
 # A sync that fails.
 
 
