@@ -130,7 +130,7 @@ async def alter_partition_reassignments(
     return AlterPartitionReassignmentsResponse(
         allow_replication_factor_change=factor_may_change,
         error_code=ErrorCode.NONE,
-        error_message=None,
+        error_message=None if request.topics else "",
         responses=[
             ReassignableTopicResponse(
                 name=topic.name,

@@ -35,7 +35,7 @@ async def find_coordinator(
     found = _find(request.key, request.key_type, context, broker)
     return FindCoordinatorResponse(
         error_code=found.error_code,
-        error_message=found.error_message,
+        error_message=found.error_message or ErrorCode.NONE.name,  # so Kafka says that there is none
         node_id=found.node_id,
         host=found.host,
         port=found.port,
@@ -52,7 +52,7 @@ def _find(key: str, key_type: int, context: RequestContext, broker: Broker) -> C
         )
     host, port = broker.cluster.endpoint(node_id, context)
     return Coordinator(
-        key=key, node_id=node_id, host=host, port=port, error_code=ErrorCode.NONE, error_message=None
+        key=key, node_id=node_id, host=host, port=port, error_code=ErrorCode.NONE, error_message=""
     )
 
 

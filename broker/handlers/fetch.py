@@ -105,7 +105,8 @@ def partition_data(read: PartitionRead, version: int) -> PartitionData:
     error = read.error
     if error is ErrorCode.KAFKA_STORAGE_ERROR and version < KNOWS_STORAGE_ERRORS:
         error = ErrorCode.NOT_LEADER_OR_FOLLOWER
-    aborted = None
+    # With a partition that is not there Kafka has an empty list; it is null where there is one.
+    aborted: list[AbortedTransaction] | None = [] if read.partition is None else None
     if read.aborted_transactions is not None:
         aborted = [
             AbortedTransaction(producer_id=producer_id, first_offset=first_offset)

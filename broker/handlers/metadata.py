@@ -40,8 +40,10 @@ def metadata(request: MetadataRequest, context: RequestContext, broker: Broker) 
     asks_all = request.topics is None or (context.api_version == ALL_BY_EMPTY_LIST and not request.topics)
     if asks_all:
         return _all_topics(request, context, broker)
+    if context.api_version < FIRST_BY_ID and any(_is_by_id(topic) for topic in request.topics or ()):
+        return _refused(request)
     asked = {(topic.name, topic.topic_id): topic for topic in request.topics or ()}
-    topics = [_asked_topic(topic, request, context, broker) for topic in asked.values()]
+    topics = [_asked_topic(topic, request, broker) for topic in asked.values()]
     return _response(topics, request, context, broker)
 
 
@@ -91,31 +93,44 @@ def _response(
     )
 
 
+def _refused(request: MetadataRequest) -> MetadataResponse:
+    """The answer to ids that came too early: nothing in it but the error, for every topic."""
+    topics = [
+        MetadataResponseTopic(
+            error_code=ErrorCode.INVALID_REQUEST,
+            name=topic.name or "",
+            topic_id=topic.topic_id,
+            partitions=[],
+        )
+        for topic in request.topics or ()
+    ]
+    return MetadataResponse(brokers=[], topics=topics, error_code=ErrorCode.NONE)
+
+
+def _is_by_id(asked: MetadataRequestTopic) -> bool:
+    """Of an id and a name the id counts."""
+    return asked.name is None or asked.topic_id != ZERO_UUID
+
+
 def _asked_topic(
-    asked: MetadataRequestTopic, request: MetadataRequest, context: RequestContext, broker: Broker
+    asked: MetadataRequestTopic, request: MetadataRequest, broker: Broker
 ) -> MetadataResponseTopic:
     try:
-        return _topic(_find(asked, request, context, broker), request, broker)
+        return _topic(_find(asked, request, broker), request, broker)
     except KafkaError as error:
-        is_by_name = asked.topic_id == ZERO_UUID
+        is_by_id = _is_by_id(asked)
         return MetadataResponseTopic(
             error_code=error.code,
-            name="" if asked.name is None and context.api_version < FIRST_BY_ID else asked.name,
+            name=None if is_by_id else asked.name,
             topic_id=asked.topic_id,
             partitions=[],
-            topic_authorized_operations=_operations(request)
-            if is_by_name
-            else authorized_operations.NOT_ASKED,
+            topic_authorized_operations=authorized_operations.NOT_ASKED if is_by_id else _operations(request),
         )
 
 
-def _find(
-    asked: MetadataRequestTopic, request: MetadataRequest, context: RequestContext, broker: Broker
-) -> "Topic":
+def _find(asked: MetadataRequestTopic, request: MetadataRequest, broker: Broker) -> "Topic":
     """Raises: KafkaError."""
     topics, name = broker.cluster.topics, asked.name
-    if context.api_version < FIRST_BY_ID and (name is None or asked.topic_id != ZERO_UUID):
-        raise KafkaError(ErrorCode.INVALID_REQUEST, f"topic ids can be asked for from version {FIRST_BY_ID}")
     if name is None or asked.topic_id != ZERO_UUID:
         found = topics.by_id.get(asked.topic_id)
         if found is None:

@@ -133,7 +133,7 @@ def listing(request: ListOffsetsRequest, question: Question) -> "Steps[ListOffse
             fill(answer, (yield pending))
         except KafkaError as error:
             answer.error_code = error.code
-    return ListOffsetsResponse(topics=list(topics.values()))
+    return ListOffsetsResponse(topics=[topic for topic in topics.values() if topic.partitions])
 
 
 def fill(answer: ListOffsetsPartitionResponse, found: TimestampOffset | None) -> None:
@@ -197,13 +197,18 @@ def readable_end(partition: "Partition", question: Question) -> int:
 def delete_records(
     request: DeleteRecordsRequest, context: "RequestContext", broker: "Broker"
 ) -> DeleteRecordsResponse:
+    """Every partition once; of one that is named twice the last offset counts."""
+    topics: dict[str, dict[int, DeleteRecordsPartition]] = {}
+    for topic in request.topics:
+        for asked in topic.partitions:
+            topics.setdefault(topic.name, {})[asked.partition_index] = asked
     return DeleteRecordsResponse(
         topics=[
             DeleteRecordsTopicResult(
-                name=topic.name,
-                partitions=[delete_before(topic.name, asked, broker) for asked in topic.partitions],
+                name=name,
+                partitions=[delete_before(name, asked, broker) for asked in partitions.values()],
             )
-            for topic in request.topics
+            for name, partitions in topics.items()
         ]
     )
 

@@ -144,6 +144,8 @@ def produce(
     by_id = context.api_version >= NAMES_BY_ID
     outcome = Outcome(request, context, broker)
     for asked in request.topic_data:
+        if not asked.partition_data:
+            continue
         topic = topics.by_id.get(asked.topic_id) if by_id else topics.by_name.get(asked.name)
         responses = [append(data, topic, outcome) for data in asked.partition_data]
         outcome.responses.append(

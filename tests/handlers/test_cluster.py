@@ -155,6 +155,16 @@ def test_there_are_two_kinds_of_elections() -> None:
     asyncio.run(scenario())
 
 
+def test_reassignments_of_nothing_are_answered_with_no_words() -> None:
+    async def scenario() -> None:
+        async with nodes() as (broker,):
+            request = AlterPartitionReassignmentsRequest(topics=[])
+            answer = await alter_partition_reassignments(request, context(broker, REASSIGN, 1), broker)
+            assert (answer.error_code, answer.error_message) == (ErrorCode.NONE, "")
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize("version", range(2))
 def test_a_partition_gets_other_replicas_and_its_leader_stays_if_it_can(version: int) -> None:
     async def scenario() -> None:

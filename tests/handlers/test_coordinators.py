@@ -38,6 +38,12 @@ def test_a_group_is_coordinated_by_the_leader_of_its_partition(version: int) -> 
     assert coordinator.port == broker.cluster.nodes[expected].endpoints["PLAINTEXT"].port
 
 
+@pytest.mark.parametrize(("version", "words"), [(1, "NONE"), (3, "NONE"), (4, ""), (6, "")])
+def test_without_an_error_the_words_are_kafkas(version: int, words: str) -> None:
+    (coordinator,), _ = asyncio.run(found(GROUP, "billing", version=version))
+    assert coordinator.error_message == words
+
+
 def test_each_of_many_keys_has_its_own_answer_in_the_order_asked() -> None:
     keys = [f"group-{number}" for number in range(20)]
     coordinators, broker = asyncio.run(found(GROUP, *keys))

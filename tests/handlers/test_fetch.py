@@ -169,6 +169,7 @@ def test_an_unknown_id_is_told_with_the_id() -> None:
     answer = sent(ask(plane, of(topic_id(5)), version=IDS), IDS)
     assert answer.responses[0].topic_id == topic_id(5)
     assert answer.responses[0].partitions[0].error_code == ErrorCode.UNKNOWN_TOPIC_ID
+    assert answer.responses[0].partitions[0].aborted_transactions == []
 
 
 @pytest.mark.parametrize(

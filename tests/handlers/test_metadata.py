@@ -168,8 +168,9 @@ def test_a_topic_can_be_asked_for_by_its_id() -> None:
 def test_an_unknown_id_has_no_name() -> None:
     async def scenario() -> None:
         async with nodes() as (broker,):
-            topic = only(ask(broker, [MetadataRequestTopic(name=None, topic_id=bytes(range(16)))]))
-            assert (topic.error_code, topic.name) == (ErrorCode.UNKNOWN_TOPIC_ID, None)
+            for name in (None, "orders"):
+                topic = only(ask(broker, [MetadataRequestTopic(name=name, topic_id=bytes(range(16)))]))
+                assert (topic.error_code, topic.name) == (ErrorCode.UNKNOWN_TOPIC_ID, None)
 
     asyncio.run(scenario())
 
@@ -189,8 +190,12 @@ def test_ids_are_refused_before_version_12(name: str | None, told: str) -> None:
     async def scenario() -> None:
         async with nodes() as (broker,):
             asked = [MetadataRequestTopic(name=name, topic_id=make(broker, "orders"))]
-            topic = only(ask(broker, asked, 11))
-            assert (topic.error_code, topic.name) == (ErrorCode.INVALID_REQUEST, told)
+            answer = ask(broker, [*named("other"), *asked], 11)
+            assert [(topic.error_code, topic.name) for topic in answer.topics] == [
+                (ErrorCode.INVALID_REQUEST, "other"),
+                (ErrorCode.INVALID_REQUEST, told),
+            ]
+            assert (answer.brokers, answer.cluster_id, answer.controller_id) == ([], None, -1)
 
     asyncio.run(scenario())
 

@@ -197,6 +197,12 @@ def test_a_partition_that_is_asked_for_twice_is_refused_once() -> None:
     ]
 
 
+def test_a_topic_of_which_no_partition_is_asked_for_is_left_out() -> None:
+    plane = DataPlane()
+    filled(plane)
+    assert ask(plane, ListOffsetsTopic(name="orders", partitions=[])).topics == []
+
+
 def test_a_failed_disk_is_told() -> None:
     plane = DataPlane()
     _, log = filled(plane)
@@ -262,6 +268,24 @@ def test_records_are_deleted_before_an_offset(offset: int, low_watermark: int) -
     _, log = filled(plane)
     assert delete(plane, offset) == (ErrorCode.NONE, low_watermark)
     assert log.log_start_offset == low_watermark
+
+
+def test_of_a_partition_that_is_named_twice_the_last_offset_counts() -> None:
+    plane = DataPlane()
+    filled(plane)
+    topics = [
+        DeleteRecordsTopic(name="orders", partitions=[]),
+        *(
+            DeleteRecordsTopic(
+                name="orders", partitions=[DeleteRecordsPartition(partition_index=0, offset=offset)]
+            )
+            for offset in (4, 2)
+        ),
+        DeleteRecordsTopic(name="other", partitions=[]),
+    ]
+    request = DeleteRecordsRequest(topics=topics, timeout_ms=1000)
+    (topic,) = delete_records(request, plane.context(21, 2), plane.broker).topics
+    assert [(part.partition_index, part.low_watermark) for part in topic.partitions] == [(0, 2)]
 
 
 @pytest.mark.parametrize("offset", [6, -2])

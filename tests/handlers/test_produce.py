@@ -290,6 +290,11 @@ def test_a_request_without_topics_has_an_empty_answer() -> None:
     assert parts(ask(DataPlane())) == []
 
 
+def test_a_topic_without_partitions_is_left_out() -> None:
+    plane = DataPlane()
+    assert ask(plane, to(plane.add_topic()), to("nobody")).responses == []
+
+
 def test_a_log_that_answers_later_is_waited_for() -> None:
     async def scenario(plane: DataPlane) -> None:
         topic = plane.add_topic(partitions=3)
