@@ -2,7 +2,7 @@
 #   make run      start a broker on 127.0.0.1:9092 (ARGS="--port 0 --memory" for more)
 #   make test     unit, property, crash and end-to-end tests
 #   make check    formatting, lint, types, import contracts
-#   make compat   stock clients against a started broker
+#   make compat   stock clients against a started broker, kafka-python's own tests, and Apache Kafka's answers
 #   make bench    speed, beside bare loops and, where Java is, Apache Kafka
 #   make format   put the code into shape
 
@@ -42,7 +42,15 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 
 compat: $(VENV)/.dev
-	$(BIN)/python -m compat $(ARGS)
+	$(BIN)/python -m compat run $(ARGS)
+	$(BIN)/python -m compat upstream
+	$(BIN)/python -m compat differential
+
+# What takes few minutes and few tool-chains; what the machine lacks is reported as not run.
+compat-ci: $(VENV)/.dev
+	$(BIN)/python -m compat run --language Python --language JavaScript --client kcat --client java
+	$(BIN)/python -m compat upstream
+	$(BIN)/python -m compat differential
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)

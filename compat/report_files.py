@@ -28,13 +28,15 @@ def write_report(
 
 
 def record(cells: Iterable[Cell], clients: Sequence[Client], path: Path = RESULTS) -> None:
-    """What Kawa passed, client by client, into the file that is committed."""
+    """What Kawa passed, client by client, into the file that is committed; other clients keep their rows."""
+    known: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     found: dict[str, Any] = {client.name: {"version": client.version, "cells": {}} for client in clients}
     for cell in cells:
         if cell.broker == "Kawa":
             told = f"{cell.outcome}: {cell.evidence}" if cell.outcome is not Outcome.PASSED else "passed"
             found[cell.client]["cells"][cell.scenario] = told.splitlines()[0]
-    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
+    rows = dict(sorted((known | found).items()))
+    path.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
 
 
 def _page(cells: Sequence[Cell], clients: Sequence[Client], scenarios: Sequence[Scenario]) -> str:

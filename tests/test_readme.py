@@ -1,6 +1,7 @@
 """README's tables are what the code says. `python -m tests.test_readme` writes them anew."""
 
 import ast
+import json
 import re
 from pathlib import Path
 from textwrap import wrap
@@ -15,6 +16,7 @@ from broker.handlers import APIS
 from broker.settings.broker import BrokerSettings
 from broker.settings.topic import TopicConfig
 from compat.catalog import choose_clients
+from compat.report_files import RESULTS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -39,9 +41,15 @@ def apis() -> list[str]:
 
 
 def clients() -> list[str]:
-    """Those that `compat/` drives."""
-    rows = ["| client | version |", "| --- | --- |"]
-    return rows + [f"| {client.name} | {client.version} |" for client in choose_clients([])]
+    """Those that `compat/` drives, and what `python -m compat run --record` has found."""
+    recorded = json.loads(RESULTS.read_text())
+    rows = ["| client | version | language | scenarios passed | lacks |", "| --- | --- | --- | --- | --- |"]
+    for client in choose_clients():
+        cells = recorded.get(client.name, {"cells": {}})["cells"]
+        passed = sum(outcome == "passed" for outcome in cells.values())
+        lacks = ", ".join(name for name, outcome in cells.items() if outcome.startswith("lacks"))
+        rows.append(f"| {client.name} | {client.version} | {client.language} | {passed} | {lacks} |")
+    return rows
 
 
 def settings() -> list[str]:

@@ -26,7 +26,7 @@ def unused_port() -> int:
         (["--bootstrap", f"127.0.0.1:{unused_port()}"], "refused"),
         (["--wrong"], "unrecognized arguments"),
         (["run", "--language", "Latin"], "no client in Latin; there are some in"),
-        (["run", "--record", "--scenario", "acks"], "--record wants every client"),
+        (["run", "--record", "--scenario", "acks"], "--record wants every scenario"),
         (["list", "--bootstrap", "127.0.0.1:1"], "unrecognized arguments"),
     ],
 )

@@ -3,9 +3,9 @@
 import json
 from pathlib import Path
 
-from compat.catalog import Client, Scenario
+from compat.catalog import Client, Scenario, choose_clients, choose_scenarios
 from compat.lab import Lab
-from compat.report_files import record, write_report
+from compat.report_files import RESULTS, record, write_report
 from compat.runner import Cell, Outcome
 
 
@@ -42,11 +42,23 @@ def test_the_page_stands_alone_and_opens_to_the_evidence(tmp_path: Path) -> None
 
 
 def test_what_kawa_passed_is_recorded_for_each_client(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text('{"one": {}, "other": {"version": "3"}}')
     record(CELLS, CLIENTS, tmp_path / "results.json")
     assert json.loads((tmp_path / "results.json").read_text()) == {
+        "other": {"version": "3"},
         "one": {
             "version": "1.2",
             "cells": {"acks": "passed", "headers": "failed: wanted <b>, found </td>"},
         },
         "two": {"version": "1.2", "cells": {"acks": "lacks: two lacks acks"}},
     }
+
+
+def test_every_client_has_been_recorded_in_every_scenario_and_has_failed_in_none() -> None:
+    recorded = json.loads(RESULTS.read_text())
+    for client in choose_clients():
+        assert recorded[client.name]["version"] == client.version
+        cells = recorded[client.name]["cells"]
+        assert list(cells) == [scenario.name for scenario in choose_scenarios([])]
+        wrong = [name for name, told in cells.items() if told != "passed" and not told.startswith("lacks: ")]
+        assert wrong == []
