@@ -9,7 +9,8 @@ from typing import Any, NamedTuple, Protocol
 
 from broker.cluster.client_metrics import ClientMetricsConfig
 from broker.protocol.errors import ErrorCode, KafkaError
-from broker.settings.broker import LISTENER_PREFIX, BrokerSettings
+from broker.settings.broker import BrokerSettings
+from broker.settings.declared import LISTENER_PREFIX
 from broker.settings.errors import InvalidSetting
 from broker.settings.group import GroupConfig
 from broker.settings.setting import PER_BROKER, READ_ONLY, Declarations, Setting

@@ -15,9 +15,9 @@ from asyncio import Future, get_running_loop
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from broker.fetch.partitions import PartitionRead
 from broker.fetch.reading import (
     FetchTerms,
-    PartitionRead,
     check_access,
     find,
     give_back,
@@ -31,7 +31,7 @@ from broker.protocol.errors import ErrorCode, KafkaError
 if TYPE_CHECKING:
     from broker.clock import Clock
     from broker.fetch.hosted import HostedPartition
-    from broker.fetch.sessions import PartitionFetch
+    from broker.fetch.partitions import PartitionFetch
     from broker.log.engine import PartitionLog
     from broker.log.steps import Steps
 

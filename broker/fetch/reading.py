@@ -21,17 +21,16 @@ limit.
 """
 
 from asyncio import Future
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from broker.fetch.hosted import check_leader_epoch, end_of_epoch
-from broker.log.engine import AbortedTransaction, EpochEndOffset, Isolation, LogRead
+from broker.fetch.partitions import PartitionFetch, PartitionRead
+from broker.log.engine import EpochEndOffset, Isolation, LogRead
 from broker.protocol.errors import ErrorCode, KafkaError
 
 if TYPE_CHECKING:
     from broker.fetch.hosted import HostedPartition, HostedTopics
-    from broker.fetch.sessions import PartitionFetch
-    from broker.log.engine import FileRange
     from broker.log.steps import Steps
 
 
@@ -50,22 +49,6 @@ class FetchTerms(NamedTuple):
     by_topic_id: bool
     leader_only: bool
     is_replica: bool
-
-
-class PartitionRead(NamedTuple):
-    """What was found in one partition; the chunks are on loan until `release()`."""
-
-    fetch: "PartitionFetch"
-    error: ErrorCode = ErrorCode.NONE
-    partition: "HostedPartition | None" = None
-    high_watermark: int = -1
-    last_stable_offset: int = -1
-    log_start_offset: int = -1
-    aborted_transactions: list[AbortedTransaction] | None = None
-    chunks: "Sequence[memoryview | FileRange]" = ()
-    size_bytes: int = 0
-    release: Callable[[], None] | None = None
-    diverging: EpochEndOffset | None = None
 
 
 def read_partitions(fetches: "Iterable[PartitionFetch]", terms: FetchTerms) -> "Steps[list[PartitionRead]]":

@@ -25,12 +25,12 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
+from broker.fetch.partitions import PartitionFetch, PartitionRead
 from broker.protocol.errors import ErrorCode, KafkaError
 
 if TYPE_CHECKING:
     from broker.clock import Clock
-    from broker.fetch.reading import PartitionRead
-    from broker.protocol.messages.fetch import FetchPartition, FetchRequest
+    from broker.protocol.messages.fetch import FetchRequest
     from broker.settings.broker import BrokerSettings
 
 FINAL_EPOCH = -1
@@ -42,37 +42,6 @@ EVICTABLE_AFTER_MS = 120_000
 
 PartitionName = tuple["str | bytes", int]
 """A topic's name, or its id, and the number of the partition."""
-
-
-class PartitionFetch:
-    """One partition of a fetch: what is asked and, in a session, what the fetcher was told last.
-
-    `topic` is the name; with topic ids it is filled in when the id is looked up (None: not yet known),
-    and remembered in the session, as the id may be gone by the next fetch.
-    """
-
-    __slots__ = ("asked", "high_watermark", "log_start_offset", "topic", "topic_id")
-
-    def __init__(self, topic: str | None, topic_id: bytes, asked: "FetchPartition") -> None:
-        self.topic = topic
-        self.topic_id = topic_id
-        self.asked = asked
-        self.high_watermark = -1
-        self.log_start_offset = -1
-
-    def told(self, read: "PartitionRead") -> bool:
-        """Remember what the fetcher is told; whether there is anything it does not know already."""
-        has_news = (
-            read.size_bytes > 0
-            or self.high_watermark != read.high_watermark
-            or self.log_start_offset != read.log_start_offset
-            or read.error is not ErrorCode.NONE
-            or read.diverging is not None
-        )
-        # After an error the partition is told again as soon as the error is gone.
-        self.high_watermark = read.high_watermark if read.error is ErrorCode.NONE else -1
-        self.log_start_offset = read.log_start_offset
-        return has_news
 
 
 Partitions = dict[PartitionName, PartitionFetch]
@@ -117,7 +86,7 @@ class Answered(NamedTuple):
 
     error: ErrorCode
     session_id: int
-    reads: "list[PartitionRead]"
+    reads: list[PartitionRead]
 
 
 class FetchRound:
@@ -141,7 +110,7 @@ class FetchRound:
         self._epoch = session.epoch if session is not None else FINAL_EPOCH
         self._opens_session = opens_session
 
-    def answer(self, reads: "list[PartitionRead]") -> Answered:
+    def answer(self, reads: list[PartitionRead]) -> Answered:
         """What to tell of `reads`, which are those of all partitions; called once, when it is sent."""
         session = self._session
         if session is None:

@@ -13,8 +13,9 @@ replica.selector.class is set; and what `broker.fetch.purgatory` says.
 from functools import partial
 from typing import TYPE_CHECKING
 
+from broker.fetch.partitions import PartitionRead
 from broker.fetch.purgatory import read_when_enough
-from broker.fetch.reading import FetchTerms, PartitionRead, release_all
+from broker.fetch.reading import FetchTerms, release_all
 from broker.fetch.sessions import FIRST_VERSION_WITH_TOPIC_IDS
 from broker.handlers.answer import Answer
 from broker.handlers.leaders import NewLeaders
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 Fetched = FetchResponse | Answer
 
 READS_FROM_FOLLOWERS = 11  # the first version whose clients expect them
+NOT_THERE = (ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.UNKNOWN_TOPIC_ID)
 TELLS_NEW_LEADERS = 16
 KNOWS_STORAGE_ERRORS = 6
 ISOLATIONS = {int(isolation): isolation for isolation in Isolation}
@@ -105,8 +107,8 @@ def partition_data(read: PartitionRead, version: int) -> PartitionData:
     error = read.error
     if error is ErrorCode.KAFKA_STORAGE_ERROR and version < KNOWS_STORAGE_ERRORS:
         error = ErrorCode.NOT_LEADER_OR_FOLLOWER
-    # With a partition that is not there Kafka has an empty list; it is null where there is one.
-    aborted: list[AbortedTransaction] | None = [] if read.partition is None else None
+    # Of what is not there Kafka says that nothing was aborted; with other errors it says nothing.
+    aborted: list[AbortedTransaction] | None = [] if error in NOT_THERE else None
     if read.aborted_transactions is not None:
         aborted = [
             AbortedTransaction(producer_id=producer_id, first_offset=first_offset)

@@ -15,7 +15,8 @@ from collections.abc import Collection, Iterator, Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from broker.settings.broker import LISTENER_PREFIX, BrokerSettings
+from broker.settings.broker import BrokerSettings
+from broker.settings.declared import LISTENER_PREFIX
 from broker.settings.group import GroupConfig
 from broker.settings.setting import READ_ONLY, Setting
 from broker.settings.topic import TopicConfig

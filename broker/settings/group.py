@@ -121,11 +121,18 @@ class GroupConfig(Declarations):
 
         Raises: InvalidSetting: an unknown name, a value of the wrong type or outside of its limits.
         """
-        from broker.settings.rules import check_group
-
         config = cls(overrides, group_fallback(broker))
-        check_group(config, broker)
+        config._check(broker)
         return config
+
+    def _check(self, broker: BrokerSettings) -> None:
+        """A group may set only what the broker's limits for groups allow."""
+        from broker.settings.rules import GROUP_KINDS, check_bounds, check_timeouts
+
+        for name in self.overrides:
+            check_bounds(self, name, f"group.{name}", broker)
+        for kind in GROUP_KINDS:
+            check_timeouts(self, f"{kind}.")
 
 
 def group_fallback(broker: BrokerSettings) -> dict[str, Any]:

@@ -16,9 +16,6 @@ Lists never hold an empty element, whatever they allow; some may not be empty.
 import re
 from typing import Any
 
-from broker.settings.errors import InvalidSetting
-from broker.settings.setting import HIDDEN, Setting
-
 _REPLICA_PAIRS = "[partitionId]"
 _REPLICA_PAIR = r"(?:[0-9]+:[0-9]+)?"
 _DURATION = (
@@ -27,11 +24,17 @@ _DURATION = (
 )
 
 
-def check(setting: Setting[Any], name: str, value: Any, text: str) -> None:
-    """Raises: InvalidSetting: the value is of the right type but outside of what is allowed."""
-    fault = _fault(setting, value)
-    if fault:
-        raise InvalidSetting(name, HIDDEN if setting.is_secret else text, fault)
+def fault(allowed: str, value: Any, *, may_be_empty: bool) -> str | None:
+    """What a value of the right type should be and is not; None: it is allowed."""
+    if isinstance(value, list):
+        return _list_fault(allowed, value, may_be_empty=may_be_empty)
+    if allowed in ("", "non-null string"):
+        return None
+    if allowed == "non-empty string":
+        return None if value else "must not be empty"
+    if ",..." in allowed:
+        return _number_fault(allowed, value)
+    return _word_fault(allowed, value)
 
 
 def is_distinct(allowed: str) -> bool:
@@ -42,19 +45,6 @@ def is_distinct(allowed: str) -> bool:
 def words(allowed: str) -> list[str]:
     """The words between the brackets: `[a, b]` -> a, b."""
     return allowed.partition("[")[2].rpartition("]")[0].split(", ")
-
-
-def _fault(setting: Setting[Any], value: Any) -> str | None:
-    allowed = setting.allowed
-    if isinstance(value, list):
-        return _list_fault(setting, value)
-    if allowed in ("", "non-null string"):
-        return None
-    if allowed == "non-empty string":
-        return None if value else "must not be empty"
-    if ",..." in allowed:
-        return _number_fault(allowed, value)
-    return _word_fault(allowed, value)
 
 
 def _number_fault(allowed: str, value: float) -> str | None:
@@ -81,15 +71,14 @@ def _word_fault(allowed: str, value: str) -> str | None:
     return f"must be one of {', '.join(choices)}"
 
 
-def _list_fault(setting: Setting[Any], value: list[str]) -> str | None:
-    allowed = setting.allowed
+def _list_fault(allowed: str, value: list[str], *, may_be_empty: bool) -> str | None:
     if allowed.startswith(_REPLICA_PAIRS):
         well_formed = value == ["*"] or all(re.fullmatch(_REPLICA_PAIR, pair) for pair in value)
         return None if well_formed else "must be *, or pairs partition:broker"
     if "" in value:
         return "must not contain an empty element"
     if not value:
-        return None if setting.may_be_empty else "must not be empty"
+        return None if may_be_empty else "must not be empty"
     if allowed.startswith("[") and not set(value) <= set(words(allowed)):
         return f"must consist of {', '.join(words(allowed))}"
     return None

@@ -10,12 +10,10 @@ given back, since Kawa has no controllers apart; a listener that is open to ever
 checked here, not when they are opened.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from broker.settings.declared import DeclaredSettings
 from broker.settings.errors import InvalidSetting
-
-if TYPE_CHECKING:
-    from broker.settings.broker import BrokerSettings
 
 LISTENERS = "listeners"
 ADVERTISED = "advertised.listeners"
@@ -34,7 +32,7 @@ class Listener(NamedTuple):
     protocol: str
 
 
-def listeners(settings: "BrokerSettings") -> list[Listener]:
+def listeners(settings: DeclaredSettings) -> list[Listener]:
     """What the broker has to open, in the order given. Raises: InvalidSetting."""
     names = controller_names(settings)
     protocols = protocol_map(settings)
@@ -55,7 +53,7 @@ def listeners(settings: "BrokerSettings") -> list[Listener]:
     return found
 
 
-def advertised_listeners(settings: "BrokerSettings") -> dict[str, Listener]:
+def advertised_listeners(settings: DeclaredSettings) -> dict[str, Listener]:
     """What clients of each listener are told, by the listener's name; without advertised.listeners
     nothing is in it. Raises: InvalidSetting."""
     texts = settings.advertised_listeners
@@ -78,7 +76,7 @@ def advertised_listeners(settings: "BrokerSettings") -> dict[str, Listener]:
     return found
 
 
-def protocol_map(settings: "BrokerSettings") -> dict[str, str]:
+def protocol_map(settings: DeclaredSettings) -> dict[str, str]:
     """Listener's name -> security protocol. Raises: InvalidSetting."""
     text = settings.listener_security_protocol_map
     found = {}
@@ -93,7 +91,7 @@ def protocol_map(settings: "BrokerSettings") -> dict[str, str]:
     return found
 
 
-def controller_names(settings: "BrokerSettings") -> set[str]:
+def controller_names(settings: DeclaredSettings) -> set[str]:
     return {name.upper() for name in settings.controller_listener_names}
 
 

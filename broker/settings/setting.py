@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, overload
 
 from broker.settings.errors import InvalidSetting
+from broker.settings.password import HIDDEN, Password
 
 if TYPE_CHECKING:
     from typing import Generic
@@ -39,27 +40,6 @@ MAX_LONG = 2**63 - 1
 MAX_DOUBLE = 1.7976931348623157e308
 
 T = TypeVar("T")
-
-
-class Password:
-    """A secret that no log and no traceback shows."""
-
-    __slots__ = ("value",)
-
-    def __init__(self, value: str) -> None:
-        self.value = value
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Password) and other.value == self.value
-
-    def __hash__(self) -> int:
-        return hash(self.value)
-
-    def __repr__(self) -> str:
-        return HIDDEN
-
-
-HIDDEN = "[hidden]"
 
 
 class _Same:
@@ -148,7 +128,9 @@ class Setting(Generic[T]):
 
         name = name or self.name
         value = values.parse(self.type_name, name, text, distinct=limits.is_distinct(self.allowed))
-        limits.check(self, name, value, text)
+        fault = limits.fault(self.allowed, value, may_be_empty=self.may_be_empty)
+        if fault is not None:
+            raise InvalidSetting(name, HIDDEN if self.is_secret else text, fault)
         result: T = value
         return result
 

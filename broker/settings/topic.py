@@ -232,11 +232,21 @@ class TopicConfig(Declarations):
 
         Raises: InvalidSetting: an unknown name, a value of the wrong type or outside of its limits.
         """
-        from broker.settings.rules import check_topic
-
         config = cls(overrides, broker_fallback(broker))
-        check_topic(config)
+        if overrides:
+            config._check()
         return config
+
+    def _check(self) -> None:
+        from broker.settings.rules import refuse_if
+
+        refuse_if(
+            self.min_compaction_lag_ms > self.max_compaction_lag_ms,
+            self,
+            "min.compaction.lag.ms",
+            f"must be at most max.compaction.lag.ms ({self.max_compaction_lag_ms})",
+        )
+        refuse_if(self.remote_storage_enable, self, "remote.storage.enable", "there is no tiered storage")
 
     @property
     def segment_size_bytes(self) -> int:

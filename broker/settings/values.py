@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from broker.settings.errors import InvalidSetting
-from broker.settings.setting import HIDDEN, Password
+from broker.settings.password import HIDDEN, Password
 
 _BLANK = "".join(map(chr, range(0x21)))
 _BITS = {"SHORT": 16, "INT": 32, "LONG": 64}

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.cluster.topics import Topic
+from broker.fetch.partitions import PartitionFetch, PartitionRead
 from broker.fetch.purgatory import is_enough, read_when_enough
-from broker.fetch.reading import PartitionRead, release_all
-from broker.fetch.sessions import PartitionFetch
+from broker.fetch.reading import release_all
 from broker.log.engine import EpochEndOffset, Isolation
 from broker.log.steps import carry_out
 from broker.protocol.errors import ErrorCode, KafkaError

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.cluster.topics import Topic
-from broker.fetch.reading import FetchTerms, PartitionRead, read_partitions, release_all
-from broker.fetch.sessions import PartitionFetch
+from broker.fetch.partitions import PartitionFetch, PartitionRead
+from broker.fetch.reading import FetchTerms, read_partitions, release_all
 from broker.log.engine import AbortedTransaction, EpochEndOffset, Isolation
 from broker.log.steps import carry_out
 from broker.protocol.errors import ErrorCode, KafkaError

@@ -8,7 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from broker.fetch.reading import PartitionRead
+from broker.fetch.partitions import PartitionRead
 from broker.fetch.sessions import EVICTABLE_AFTER_MS, LAST_EPOCH, FetchRound, FetchSessions, next_epoch
 from broker.log.engine import EpochEndOffset
 from broker.protocol.errors import ErrorCode, KafkaError

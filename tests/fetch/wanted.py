@@ -3,8 +3,8 @@
 from typing import Any
 
 from broker.cluster.topics import Topic
+from broker.fetch.partitions import PartitionFetch
 from broker.fetch.reading import FetchTerms
-from broker.fetch.sessions import PartitionFetch
 from broker.log.engine import Isolation
 from broker.protocol.messages.fetch import FetchPartition
 from tests.fakes.data_plane import NODE, FakeTopics

@@ -9,7 +9,8 @@ import pytest
 
 from broker.settings.broker import BrokerSettings
 from broker.settings.errors import InvalidSetting
-from broker.settings.setting import Password, Setting
+from broker.settings.password import Password
+from broker.settings.setting import Setting
 from broker.settings.values import parse
 from tests.settings.tables import kafka_table
 
@@ -137,80 +138,9 @@ def test_a_value_outside_of_its_limits_is_refused() -> None:
         BrokerSettings.from_values({"log.segment.bytes": "100"})
 
 
-def test_a_value_is_there_by_kafkas_name() -> None:
-    assert BrokerSettings().value_of("num.partitions") == 1
-    with pytest.raises(InvalidSetting):
-        BrokerSettings().value_of("num.partition")
-
-
-def test_broker_id_and_node_id_stand_for_each_other() -> None:
-    assert BrokerSettings().node_id == BrokerSettings().broker_id == 1
-    assert BrokerSettings.from_values({"broker.id": "4"}).node_id == 4
-    assert BrokerSettings.from_values({"node.id": "5"}).broker_id == 5
-
-
 def test_two_different_ids_are_refused() -> None:
     with pytest.raises(InvalidSetting, match=r"^node.id=5: must be the same as broker.id"):
         BrokerSettings.from_values({"node.id": "5", "broker.id": "4"})
-
-
-def test_a_setting_may_be_overridden_for_one_listener() -> None:
-    name = "listener.name.inside.ssl.keystore.location"
-    settings = BrokerSettings.from_values({name: "/a"})
-    assert settings.given == {name: "/a"}
-    assert settings.ssl_keystore_location is None
-    assert settings.setting_of(name) is BrokerSettings.ssl_keystore_location
-
-
-def test_an_override_may_name_a_sasl_mechanism() -> None:
-    name = "listener.name.inside.scram-sha-256.sasl.jaas.config"
-    assert BrokerSettings.setting_of(name) is BrokerSettings.sasl_jaas_config
-
-
-def test_an_override_of_nothing_is_refused() -> None:
-    with pytest.raises(InvalidSetting, match="there is no such setting"):
-        BrokerSettings.from_values({"listener.name.inside.nothing.such": "1"})
-
-
-def test_an_override_has_the_limits_of_what_it_overrides() -> None:
-    with pytest.raises(
-        InvalidSetting, match=r"^listener.name.inside.max.connections=-1: must be at least 0$"
-    ):
-        BrokerSettings.from_values({"listener.name.inside.max.connections": "-1"})
-
-
-def test_data_directories_are_log_dirs_or_else_log_dir() -> None:
-    assert BrokerSettings().data_directories == ["./kawa-data"]
-    assert BrokerSettings.from_values({"log.dir": "/a"}).data_directories == ["/a"]
-    assert BrokerSettings.from_values({"log.dir": "/a", "log.dirs": "/b"}).data_directories == ["/b"]
-
-
-def test_the_finer_unit_of_retention_goes_before_the_coarser() -> None:
-    values = {"log.retention.hours": "1"}
-    assert BrokerSettings.from_values(values).retention_ms == 3_600_000
-    values["log.retention.minutes"] = "2"
-    assert BrokerSettings.from_values(values).retention_ms == 120_000
-    values["log.retention.ms"] = "3"
-    assert BrokerSettings.from_values(values).retention_ms == 3
-
-
-@pytest.mark.parametrize("unit", ["ms", "minutes", "hours"])
-def test_negative_retention_is_for_ever(unit: str) -> None:
-    assert BrokerSettings.from_values({f"log.retention.{unit}": "-7"}).retention_ms == -1
-
-
-def test_the_finer_unit_of_rolling_goes_before_the_coarser() -> None:
-    values = {"log.roll.hours": "1", "log.roll.jitter.hours": "2"}
-    settings = BrokerSettings.from_values(values)
-    assert (settings.roll_ms, settings.roll_jitter_ms) == (3_600_000, 7_200_000)
-    settings = settings.with_values({"log.roll.ms": "5", "log.roll.jitter.ms": "6"})
-    assert (settings.roll_ms, settings.roll_jitter_ms) == (5, 6)
-
-
-def test_flushing_falls_back_to_the_scheduler() -> None:
-    settings = BrokerSettings.from_values({"log.flush.scheduler.interval.ms": "7"})
-    assert settings.flush_ms == 7
-    assert settings.with_values({"log.flush.interval.ms": "8"}).flush_ms == 8
 
 
 def test_a_copy_with_other_values_leaves_the_first_as_it_was() -> None:
@@ -244,15 +174,6 @@ def test_a_change_that_is_not_allowed_changes_nothing() -> None:
     assert settings.dynamic == {"message.max.bytes": "5"}
 
 
-def test_a_setting_is_set_wherever_it_was_given() -> None:
-    settings = BrokerSettings.from_values({"num.partitions": "1"})
-    settings.set_dynamic(default={"max.connections": "5"}, broker={"message.max.bytes": "5"})
-    assert [
-        settings.is_set(name)
-        for name in ("num.partitions", "max.connections", "message.max.bytes", "listeners")
-    ] == [True, True, True, False]
-
-
 def test_the_start_path_imports_no_more_than_declarations() -> None:
     code = (
         "import sys; import typing; before = set(sys.modules);"
@@ -271,6 +192,8 @@ def test_the_start_path_imports_no_more_than_declarations() -> None:
         "broker",
         "broker.settings",
         "broker.settings.broker",
+        "broker.settings.declared",
         "broker.settings.errors",
+        "broker.settings.password",
         "broker.settings.setting",
     }

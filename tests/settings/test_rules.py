@@ -3,8 +3,8 @@ import pytest
 from broker.settings.broker import BrokerSettings
 from broker.settings.errors import InvalidSetting
 from broker.settings.group import GroupConfig
-from broker.settings.rules import check_broker, check_group, check_topic
-from broker.settings.topic import TopicConfig, broker_fallback
+from broker.settings.rules import check_broker
+from broker.settings.topic import TopicConfig
 
 
 def refusal(values: dict[str, str]) -> str:
@@ -16,8 +16,8 @@ def refusal(values: dict[str, str]) -> str:
 def test_the_defaults_keep_every_rule() -> None:
     settings = BrokerSettings()
     check_broker(settings)
-    check_topic(TopicConfig({}, broker_fallback(settings)))
-    check_group(GroupConfig({}, {}), settings)
+    TopicConfig.effective({}, settings)
+    GroupConfig.effective({}, settings)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.settings.errors import InvalidSetting
-from broker.settings.setting import Password
+from broker.settings.password import Password
 from broker.settings.values import parse, render
 
 
