@@ -126,11 +126,13 @@ async def alter_partition_reassignments(
     request: AlterPartitionReassignmentsRequest, context: RequestContext, broker: Broker
 ) -> AlterPartitionReassignmentsResponse:
     """Give partitions other replicas (KIP-455)."""
+    if not request.topics:  # Kafka's answer is then a blank one
+        return AlterPartitionReassignmentsResponse(error_code=ErrorCode.NONE, error_message="", responses=[])
     factor_may_change = request.allow_replication_factor_change
     return AlterPartitionReassignmentsResponse(
         allow_replication_factor_change=factor_may_change,
         error_code=ErrorCode.NONE,
-        error_message=None if request.topics else "",
+        error_message=None,
         responses=[
             ReassignableTopicResponse(
                 name=topic.name,

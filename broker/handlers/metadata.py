@@ -43,8 +43,11 @@ def metadata(request: MetadataRequest, context: RequestContext, broker: Broker) 
     if context.api_version < FIRST_BY_ID and any(_is_by_id(topic) for topic in request.topics or ()):
         return _refused(request)
     asked = {(topic.name, topic.topic_id): topic for topic in request.topics or ()}
-    topics = [_asked_topic(topic, request, broker) for topic in asked.values()]
-    return _response(topics, request, context, broker)
+    told = {
+        (topic.name, topic.topic_id): topic
+        for topic in [_asked_topic(topic, request, broker) for topic in asked.values()]
+    }
+    return _response(list(told.values()), request, context, broker)
 
 
 def _all_topics(

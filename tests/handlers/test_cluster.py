@@ -158,9 +158,10 @@ def test_there_are_two_kinds_of_elections() -> None:
 def test_reassignments_of_nothing_are_answered_with_no_words() -> None:
     async def scenario() -> None:
         async with nodes() as (broker,):
-            request = AlterPartitionReassignmentsRequest(topics=[])
+            request = AlterPartitionReassignmentsRequest(topics=[], allow_replication_factor_change=False)
             answer = await alter_partition_reassignments(request, context(broker, REASSIGN, 1), broker)
             assert (answer.error_code, answer.error_message) == (ErrorCode.NONE, "")
+            assert answer.allow_replication_factor_change
 
     asyncio.run(scenario())
 

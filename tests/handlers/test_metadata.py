@@ -155,6 +155,15 @@ def test_a_topic_whose_id_is_given_twice_is_told_once() -> None:
     asyncio.run(scenario())
 
 
+def test_a_topic_that_is_asked_for_by_name_and_by_id_is_told_once() -> None:
+    async def scenario() -> None:
+        async with nodes() as (broker,):
+            by_id = MetadataRequestTopic(name=None, topic_id=make(broker, "orders"))
+            assert only(ask(broker, [*named("orders"), by_id])).name == "orders"
+
+    asyncio.run(scenario())
+
+
 def test_a_topic_can_be_asked_for_by_its_id() -> None:
     async def scenario() -> None:
         async with nodes() as (broker,):
