@@ -1,0 +1,13 @@
+"""A broker that lies on purpose: a proxy before a started one, which plants one fault.
+
+It is for the harness's own tests and for nothing else: a harness that no fault turns red proves
+nothing when it is green. So it stands here, like the fakes of Kawa's own tests, and not in `compat/`,
+where it would be something to choose on the command line.
+
+    frames.py     Kafka's frames out of a stream of bytes
+    exchange.py   one request and its answer, in Kawa's own messages
+    addresses.py  the answers that say where brokers are
+    fault.py      what a fault may do, and which there are: `records.py`, `answers.py`, `requests.py`
+    proxy.py      the sockets
+    target.py     the harness's way to it
+"""
