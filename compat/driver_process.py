@@ -11,6 +11,7 @@ from compat.processes import Child
 
 REQUEST_TIMEOUT_S = 30.0
 START_TIMEOUT_S = 30.0
+RECORDS_TIMEOUT_S = 15.0
 LINE_LIMIT_BYTES = 64 << 20
 
 
@@ -92,12 +93,16 @@ class Driver:
         self.features: frozenset[str] = frozenset()
         self.acknowledged = 0
         self.progressed = asyncio.Event()
+        self.records_timeout_s = RECORDS_TIMEOUT_S
 
     @classmethod
-    async def start(cls, client: str, command: list[str]) -> "Driver":
+    async def start(
+        cls, client: str, command: list[str], *, records_timeout_s: float = RECORDS_TIMEOUT_S
+    ) -> "Driver":
         """Start the process and ask it what it can do. Raises: DriverBroke."""
         name = f"driver of {client}"
         driver = cls(await Child.start(name, command, line_limit_bytes=LINE_LIMIT_BYTES), client)
+        driver.records_timeout_s = records_timeout_s
         try:
             hello = await driver.call("hello", timeout_s=START_TIMEOUT_S)
             driver.version, driver.features = hello["version"], frozenset(hello["features"])
@@ -168,7 +173,7 @@ class Driver:
         return Consumer(self, name)
 
     async def read_all(
-        self, topic: str, count: int, *, partitions: int = 1, timeout_s: float = 15, **config: Any
+        self, topic: str, count: int, *, partitions: int = 1, timeout_s: float | None = None, **config: Any
     ) -> list[In]:
         """The first `count` records of a topic, each partition in its order."""
         consumer = await self.consumer(*(Place(topic, p) for p in range(partitions)), **config)
@@ -220,8 +225,9 @@ class Consumer:
         self._driver = driver
         self._name = name
 
-    async def take(self, count: int, *, timeout_s: float = 15) -> list[In]:
+    async def take(self, count: int, *, timeout_s: float | None = None) -> list[In]:
         """The next `count` records, or fewer when the time is over."""
+        timeout_s = self._driver.records_timeout_s if timeout_s is None else timeout_s
         rows = await self._driver.call(
             "consume",
             timeout_s=timeout_s + 15,

@@ -5,6 +5,7 @@ the scenario costs; whatever was part of a failure is thrown away and started an
 """
 
 import asyncio
+import itertools
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -15,12 +16,21 @@ from typing import NamedTuple
 from compat.brokers.broker import Target
 from compat.building import Builds
 from compat.catalog import Client, Scenario, clients
-from compat.driver_process import Driver
+from compat.driver_process import RECORDS_TIMEOUT_S, Driver
 from compat.failures import NotRun, ScenarioFailed
 from compat.lab import Lab
 
-CELL_TIMEOUT_S = 90.0
 OPERATOR = "kafka-python"
+
+
+class Patience(NamedTuple):
+    """How long the harness waits: for a whole cell, and for records that a consumer is to read."""
+
+    cell_s: float = 90.0
+    records_s: float = RECORDS_TIMEOUT_S
+
+
+PATIENT = Patience()
 
 
 class Outcome(StrEnum):
@@ -46,10 +56,14 @@ class Cell(NamedTuple):
 class Lane:
     """One client's drivers, against one kind of broker."""
 
-    def __init__(self, client: Client, target: Target, builds: Builds) -> None:
+    _numbers = itertools.count(1)
+
+    def __init__(self, client: Client, target: Target, builds: Builds, patience: Patience = PATIENT) -> None:
         self.client = client
         self._target = target
         self._builds = builds
+        self._patience = patience
+        self._number = next(self._numbers)  # targets may share a broker, but no topics
         self._drivers: dict[str, list[Driver]] = {}
         self._in_use: list[Driver] = []
         self._cells = 0
@@ -60,14 +74,14 @@ class Lane:
         try:
             await self._builds.ready(self.client)  # which may take minutes, once
             started = time.monotonic()
-            async with asyncio.timeout(CELL_TIMEOUT_S):
+            async with asyncio.timeout(self._patience.cell_s):
                 await self._run(scenario)
         except NotRun as reason:
             outcome, evidence = Outcome.NOT_RUN, str(reason)
         except _Lacks as feature:
             outcome, evidence = Outcome.LACKS, str(feature)
         except TimeoutError:
-            outcome, evidence = Outcome.FAILED, f"not finished within {CELL_TIMEOUT_S:.0f} s"
+            outcome, evidence = Outcome.FAILED, f"not finished within {self._patience.cell_s:.0f} s"
         except ScenarioFailed as failure:
             outcome, evidence = Outcome.FAILED, _with_notes(str(failure), failure)
         except Exception as error:  # a fault of the scenario itself must not end the whole run
@@ -92,6 +106,7 @@ class Lane:
             bootstrap = broker.bootstrap
             await driver.connect(bootstrap)
             self._cells += 1
+            name = f"{scenario.name.replace('/', '-')}-{self.client.name}"
             lab = Lab(
                 variant=scenario.variant,
                 bootstrap=bootstrap,
@@ -99,7 +114,7 @@ class Lane:
                 driver=driver,
                 another=lambda: self._connected(self.client, bootstrap),
                 operator=lambda: self._connected(_operator(), bootstrap),
-                prefix=f"{scenario.name.replace('/', '-')}-{self.client.name}-{os.getpid()}-{self._cells}",
+                prefix=f"{name}-{os.getpid()}-{self._number}-{self._cells}",
             )
             try:
                 await scenario.run(lab)
@@ -120,7 +135,8 @@ class Lane:
         return driver
 
     async def _started(self, client: Client) -> Driver:
-        driver = await Driver.start(client.name, await self._builds.ready(client))
+        command = await self._builds.ready(client)
+        driver = await Driver.start(client.name, command, records_timeout_s=self._patience.records_s)
         if not driver.version.startswith(client.version):
             await driver.stop()
             raise ScenarioFailed(f"{client.name} is of version {driver.version}, not {client.version}")
@@ -160,6 +176,7 @@ async def run_cells(
     targets: Sequence[Target],
     *,
     at_once: int = 4,
+    patience: Patience = PATIENT,
     finished: Callable[[Cell], None] = lambda _: None,
 ) -> list[Cell]:
     """All cells: a lane for each client and target, `at_once` cells beside each other.
@@ -169,7 +186,7 @@ async def run_cells(
     builds, room = Builds(), asyncio.Semaphore(at_once)
 
     async def run_lane(client: Client, target: Target, scenarios: Sequence[Scenario]) -> list[Cell]:
-        lane = Lane(client, target, builds)
+        lane = Lane(client, target, builds, patience)
         cells = []
         try:
             for scenario in scenarios:
