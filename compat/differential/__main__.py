@@ -19,7 +19,7 @@ from compat.differential.run import Laboratory, Plan, Result, both_brokers
 from compat.failures import ScenarioFailed
 
 SEED = 1
-SEQUENCES = 150
+SEQUENCES = 100
 
 
 def parse(arguments: list[str]) -> Plan:

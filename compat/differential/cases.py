@@ -13,6 +13,7 @@ from broker.protocol.fields import Field, WireType, fields_of
 from broker.protocol.messages import MESSAGES, request_class
 from compat.differential.pools import BY_KIND, Pool, pool_of
 
+PRODUCE = 0
 MUTATING = frozenset({19, 20, 37, 43, 45, 33, 44})
 """APIs after which Apache Kafka's brokers take a moment to know what its controller has decided."""
 
@@ -45,7 +46,20 @@ def systematic(key: int, version: int) -> Iterator[Step]:
 
 
 def drawn(key: int, version: int, random: Random) -> Step:
-    return Step(key, version, _drawn(MESSAGES[key].name, request_class(key), version, random))
+    """Of Produce only requests that name a partition once: what others leave behind is known to differ."""
+    while True:
+        request = _drawn(MESSAGES[key].name, request_class(key), version, random)
+        if key != PRODUCE or not _names_twice(request):
+            return Step(key, version, request)
+
+
+def _names_twice(request: Any) -> bool:
+    places = [
+        (topic.name, topic.topic_id, part.index)
+        for topic in request.topic_data
+        for part in topic.partition_data
+    ]
+    return any(place in places[:position] for position, place in enumerate(places))
 
 
 def _usual(api: str, cls: Any, version: int) -> Any:

@@ -16,7 +16,7 @@ from broker.protocol.records.batch import HEADER_SIZE, BatchHeader
 from broker.protocol.records.reader import read_records
 from broker.protocol.uuids import ZERO_UUID
 from compat.differential.exchange import Outcome
-from compat.differential.world import OWN, Side
+from compat.differential.world import Side
 
 ABSENT = "(not there)"
 THERE = "(there)"
@@ -40,6 +40,8 @@ IDENTITY = (
 )
 TOPIC = 2
 TOPIC_FIELDS = {"partitions", "topic_id", "partition_result"}
+PARTS = ("partitions", "partition_responses", "partition_result")
+NAMED_ONE_BY_ONE = ("configs", "synonyms", "_features", "api_keys")
 EPISODES_NAME = re.compile(r"d[0-9]+-")
 
 
@@ -158,9 +160,9 @@ def _list_differences(kafka: list[Any], kawa: list[Any], where: str) -> Iterator
         if kafka != kawa:
             yield _difference(where, kafka, kawa)
         return
-    left, right = _by_identity(kafka), _by_identity(kawa)
+    left, right = _by_identity(_merged(kafka)), _by_identity(_merged(kawa))
     for identity in sorted(left.keys() | right.keys(), key=repr):
-        name = _shown(identity[0])
+        name = _shown(where, identity[0])
         if identity not in left:
             yield _difference(f"{where}[{name}]", ABSENT, THERE)
         elif identity not in right:
@@ -169,27 +171,38 @@ def _list_differences(kafka: list[Any], kawa: list[Any], where: str) -> Iterator
             yield from differences(left[identity], right[identity], f"{where}[{name}]")
 
 
+def _merged(items: list[Any]) -> list[Any]:
+    """A topic that an answer names twice, each time with some of its partitions, once with all of them."""
+    found: dict[Any, Any] = {}
+    for position, item in enumerate(items):
+        lists = [name for name, value in item.items() if isinstance(value, list)]
+        parts = next((name for name in lists if name in PARTS), None)
+        rest = repr({name: value for name, value in item.items() if name != parts})
+        key = rest if parts else position
+        found[key] = {**item, parts: found[key][parts] + item[parts]} if key in found else item
+    return list(found.values())
+
+
 def _by_identity(items: list[Any]) -> dict[tuple[Any, int], Any]:
+    """Items that stand for the same thing are told apart by what they say, and counted."""
     found: dict[tuple[Any, int], Any] = {}
-    for item in items:
-        identity = tuple((key, item[key]) for key in IDENTITY if key in item)
-        if item.get("name") or item.get("topic"):  # an id beside a name is what the answer says of it
-            identity = tuple(pair for pair in identity if pair[0] != "topic_id")
+    named = [(_identity(item), item) for item in items]
+    for identity, item in sorted(named, key=lambda pair: repr(pair) if pair[0] else ""):
         count = sum(1 for known, _ in found if known == identity)
         found[identity, count] = item
     return found
 
 
-def _shown(identity: tuple[tuple[str, Any], ...]) -> str:
-    """Only names of configs, features and APIs: those of topics and numbers say nothing of the kind."""
-    for key, value in identity:
-        if key == "api_key" or (key == "name" and isinstance(value, str) and _is_a_word(value)):
-            return str(value)
-    return ""
+def _identity(item: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    has_name = item.get("name") or item.get("topic")  # an id beside it is what the answer says of it
+    return tuple((key, item[key]) for key in IDENTITY if key in item and not (has_name and key == "topic_id"))
 
 
-def _is_a_word(name: str) -> bool:
-    return not name.startswith(OWN) and "." in name and " " not in name
+def _shown(where: str, identity: tuple[tuple[str, Any], ...]) -> str:
+    """Names of settings, features and APIs; those of topics, and numbers, say nothing of the kind."""
+    if not where.endswith(NAMED_ONE_BY_ONE):
+        return ""
+    return next((str(value) for key, value in identity if key in ("name", "api_key")), "")
 
 
 def _difference(where: str, kafka: Any, kawa: Any) -> Difference:

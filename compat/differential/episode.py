@@ -7,8 +7,8 @@ only reads is asked for again for the same reason before it counts as different.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from broker.protocol.message import Message, blank
 from broker.protocol.messages.create_topics import CreatableTopic, CreateTopicsRequest
@@ -35,7 +35,7 @@ from compat.differential.symbols import Batch, Id
 from compat.differential.transcript import Line
 from compat.differential.world import OWN, Side, structs, texts
 
-SETTLING_TRIES = 40
+SETTLING_TRIES = 120
 READING_TRIES = 4
 PAUSE_S = 0.025
 
@@ -44,10 +44,15 @@ READS = ("Describe", "List", "Metadata", "FindCoordinator", "ApiVersions", "Offs
 
 
 class Episode(NamedTuple):
-    """Steps in a world of their own."""
+    """Steps in a world of their own. `independent`: none of them needs what came before it."""
 
     name: str
     steps: tuple[Step, ...]
+    independent: bool = False
+
+    def after(self, position: int) -> "Episode":
+        """What is left to be asked when it ended with that step."""
+        return self._replace(steps=self.steps[position + 1 :] if self.independent and position >= 0 else ())
 
 
 class Found(NamedTuple):
@@ -61,8 +66,14 @@ class Found(NamedTuple):
     kawa: Any
 
 
-Judge = Callable[[Step, Sequence[Difference]], bool]
-"""Whether all these differences are known ones."""
+class Judge(Protocol):
+    """What `known.KnownDifferences` says of the differences in a step."""
+
+    def accepts(self, step: Step, differences: Sequence[Difference]) -> bool:
+        """Whether all of them are known ones."""
+
+    def ends(self, step: Step, differences: Sequence[Difference]) -> bool:
+        """Whether nothing that comes after them can be compared."""
 
 
 def created(name: str, partitions: int) -> CreatableTopic:
@@ -76,9 +87,19 @@ def create(*topics: CreatableTopic) -> Step:
 
 
 def produce(topic: str, *batches: tuple[int, Batch]) -> Step:
-    data = [PartitionProduceData(index=index, records=batch) for index, batch in batches]
-    topics = [TopicProduceData(name=topic, partition_data=data)]
-    return Step(0, 9, ProduceRequest(acks=-1, timeout_ms=5000, topic_data=topics))
+    return produce_to({topic: batches})
+
+
+def produce_to(topics: Mapping[str, Sequence[tuple[int, Batch]]]) -> Step:
+    """Batches by topic, each with its partition."""
+    topic_data = [
+        TopicProduceData(
+            name=name,
+            partition_data=[PartitionProduceData(index=index, records=batch) for index, batch in batches],
+        )
+        for name, batches in topics.items()
+    ]
+    return Step(0, 9, ProduceRequest(acks=-1, timeout_ms=5000, topic_data=topic_data))
 
 
 def init_producer() -> Step:
@@ -95,11 +116,9 @@ def delete_records(topic: str, partition: int, offset: int) -> Step:
 OPENING = (
     init_producer(),
     create(created("~alpha", 3), created("~beta", 1), created("~empty", 2)),
-    produce("~alpha", (0, Batch(size=2)), (1, Batch(size=3))),
-    produce("~alpha", (0, Batch(size=2, age=1))),
+    produce_to({"~alpha": [(0, Batch(size=2)), (1, Batch(size=3))], "~beta": [(0, Batch(size=2))]}),
+    produce_to({"~alpha": [(0, Batch(size=2, age=1))], "~beta": [(0, Batch(size=2, age=1))]}),
     produce("~alpha", (0, Batch(size=2, age=2))),
-    produce("~beta", (0, Batch(size=2))),
-    produce("~beta", (0, Batch(size=2, age=1))),
     delete_records("~beta", 0, 1),
 )
 
@@ -107,31 +126,35 @@ OPENING = (
 class Runner:
     """Plays episodes, one after the other, over two exchanges of its own."""
 
-    def __init__(self, kafka: Exchange, kawa: Exchange, accepts: Judge, *, pause_s: float = PAUSE_S) -> None:
+    def __init__(self, kafka: Exchange, kawa: Exchange, judge: Judge, *, pause_s: float = PAUSE_S) -> None:
         self._exchanges = (kafka, kawa)
-        self._accepts = accepts
+        self._judge = judge
         self._pause_s = pause_s
         self._sides: tuple[Side, Side]
         self._names: set[str]
         self.asked = 0
+        self.left: Episode | None = None
+        """What is left of an episode of independent steps that ended early; else None."""
         self.heard: list[Line] = []
         """The steps of the last episode, after its opening."""
 
     async def play(self, episode: Episode, prefix: str) -> list[Found]:
         """Every step that was answered differently.
 
-        It ends with the first that changes something and differs in an unknown way: what follows
-        would differ as a consequence.
+        It ends with the first that changes something in another way on either side: what follows would
+        differ as a consequence.
         """
         kafka, kawa = self._exchanges
         self._sides = (Side(kafka, prefix), Side(kawa, prefix))
         self._names = set()
         found: list[Found] = []
-        self.heard = []
+        self.heard, self.left = [], None
         try:
             for position, step in enumerate((*OPENING, *episode.steps), start=-len(OPENING)):
                 found += await self._steps_differences(episode, position, step)
-                if not reads(step) and any(not self._accepts(*each[2:4]) for each in found[-2:]):
+                latest = [each for each in found if each.position == position]
+                if not reads(step) and any(self._judge.ends(*each[2:4]) for each in latest):
+                    self.left = episode.after(position)
                     break
         finally:
             await self._clear_up()
@@ -145,7 +168,7 @@ class Runner:
             await self._settle(create(created(DOOMED, 1)))
         found = [await self._compared(step, tries=READING_TRIES if reads(step) else 1)]
         self.heard += [Line(step, *found[0][2:])] if position >= 0 or found[0].differences else []
-        if changes(step):
+        if changes(step) and not self._judge.ends(step, found[0].differences):
             found.append(await self._settle(step))
             self.heard += [Line(found[1].step, *found[1][2:])] if found[1].differences else []
         return [
@@ -156,10 +179,11 @@ class Runner:
 
     async def _settle(self, step: Step) -> "_Compared":
         self._names |= {self._sides[0].real(text) for text in texts(step.request) if text.startswith(OWN)}
-        compared = await self._compared(self._topics(), tries=SETTLING_TRIES)
+        compared = await self._compared(self._topics(), tries=SETTLING_TRIES, strictly=True)
         if not compared.differences and compared.kawa.get("topics"):
             # Its brokers may know of a partition before they have opened its log.
-            compared = await self._compared(_ends(compared.kawa["topics"]), tries=SETTLING_TRIES)
+            ends = _ends(compared.kawa["topics"])
+            compared = await self._compared(ends, tries=SETTLING_TRIES, strictly=True)
         if not compared.differences and step.api.endswith("AlterConfigs"):
             resources = {
                 (each.resource_type, each.resource_name)  # type: ignore[attr-defined]
@@ -174,7 +198,8 @@ class Runner:
         topics = [MetadataRequestTopic(name=name) for name in names]
         return Step(3, 12, MetadataRequest(topics=topics, allow_auto_topic_creation=False))
 
-    async def _compared(self, step: Step, *, tries: int) -> "_Compared":
+    async def _compared(self, step: Step, *, tries: int, strictly: bool = False) -> "_Compared":
+        """Asked until there is no unknown difference; `strictly`: none at all, as far as `tries` go."""
         while True:
             outcomes = await self._both(step)
             asked = [frozenset(texts(side.real(step.request))) for side in self._sides]
@@ -184,7 +209,7 @@ class Runner:
             )
             different = list(differences(kafka, kawa))
             tries -= 1
-            if tries <= 0 or self._accepts(step, different):
+            if tries <= 0 or not different or (not strictly and self._judge.accepts(step, different)):
                 return _Compared(step, different, kafka, kawa)
             await asyncio.sleep(self._pause_s)
 

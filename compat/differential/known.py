@@ -10,6 +10,7 @@ An entry fits a difference if all that it says does; in patterns `*` stands for 
     kafka = "-1"                        # default: whatever it says
     kawa = "0"
     module = "broker/handlers/offsets"  # whose line of the README tells of it
+    ends = true                         # default: false; nothing that comes after it can be compared
     reason = "…"                        # default: the head of that module tells it already
 """
 
@@ -38,6 +39,7 @@ class Known(NamedTuple):
     reason: str = ""
     versions: Versions = EVERY
     asked: str = "*"
+    ends: bool = False
     kafka: str = "*"
     kawa: str = "*"
 
@@ -66,6 +68,11 @@ class KnownDifferences:
         """Whether each of these differences is known; those that are count as met."""
         found = [self.find(step, difference) for difference in differences]
         return None not in found
+
+    def ends(self, step: Step, differences: Sequence[Difference]) -> bool:
+        """Whether one of them leaves the brokers in different states, so that all else would differ, too."""
+        found = [self.find(step, difference) for difference in differences]
+        return any(entry is None or entry.ends for entry in found)
 
     def find(self, step: Step, difference: Difference) -> Known | None:
         for entry in self.entries:

@@ -35,7 +35,8 @@ def _fields(message: Message, version: int) -> list[str]:
     return [
         f"{each.name}={_asked_value(getattr(message, each.name), version)}"
         for each in fields_of(type(message))
-        if each.versions.includes(version) and (each.required or getattr(message, each.name) != each.default)
+        if each.versions.includes(version)
+        and (each.required or each.type.kind == "?" or getattr(message, each.name) != each.default)
     ]
 
 

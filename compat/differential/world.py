@@ -63,7 +63,7 @@ class Side:
         """Notes every id in the answer that was not seen before."""
         for struct in structs(answer):
             topic_id = getattr(struct, "topic_id", None)
-            if topic_id and topic_id != ZERO_UUID:
+            if topic_id and topic_id != ZERO_UUID and not getattr(struct, "error_code", 0):
                 name = next((getattr(struct, each) for each in NAMES if getattr(struct, each, None)), None)
                 if name is not None:
                     self._note("topic_id", bytes(topic_id), self.own(name).removeprefix(OWN))
