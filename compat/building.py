@@ -1,8 +1,8 @@
 """Drivers that are compiled, or need their client fetched: built on first use, and kept.
 
-A client's folder is copied to `build/compat/<client>-<hash of its files>` and its `build` commands run
-there, so the copy may fill up with what npm, Maven or Cargo leave. A changed file is another hash, and
-the old copies go. Half-finished builds have another name until they are whole.
+A client's folder, with those that it shares, is copied to `build/compat/<client>-<hash of its files>` and
+its `build` commands run there, so the copy may fill up with what npm, Maven or Cargo leave. A changed file
+is another hash, and the old copies go. Half-finished builds have another name until they are whole.
 """
 
 import asyncio
@@ -53,8 +53,9 @@ class Builds:
         if whole.exists():
             return whole
         partial = self._folder / f".{whole.name}-{os.getpid()}"
-        shutil.copytree(client.folder, partial, ignore=shutil.ignore_patterns(*LEFT_OUT))
         try:
+            for place, folder in client.folders().items():
+                shutil.copytree(folder, partial / place, ignore=shutil.ignore_patterns(*LEFT_OUT))
             for words in client.build:
                 await _run([client.filled(word, build=partial) for word in words], client.name, partial)
             _replace(whole, partial)
@@ -67,11 +68,13 @@ class Builds:
 
 
 def digest(client: Client) -> str:
-    """Changes with every file of the client, and with how it is built."""
+    """Changes with every file of the client and of what it shares, and with how it is built."""
     found = hashlib.sha256(repr(client.build).encode())
-    for path in sorted(client.folder.rglob("*")):
-        if path.is_file() and not LEFT_OUT & set(path.parts):
-            found.update(f"{path.relative_to(client.folder)}\0".encode() + path.read_bytes() + b"\0")
+    for place, folder in client.folders().items():
+        for path in sorted(folder.rglob("*")):
+            if path.is_file() and not LEFT_OUT & set(path.parts):
+                name = Path(place) / path.relative_to(folder)
+                found.update(f"{name}\0".encode() + path.read_bytes() + b"\0")
     return found.hexdigest()[:12]
 
 

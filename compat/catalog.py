@@ -24,7 +24,8 @@ class Client(NamedTuple):
     """A stock client of one version, and how its driver is built and started.
 
     In `build` (commands, one after the other) and `command` {build} is where the driver is built, {python}
-    the interpreter. `needs` are programs that the machine must have.
+    the interpreter. `needs` are programs that the machine must have, `shares` folders beside the client's
+    that are copied into {build} with what it has in common with others.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Client(NamedTuple):
     folder: Path
     command: list[str]
     build: Sequence[Sequence[str]] = ()
+    shares: Sequence[str] = ()
     needs: Sequence[str] = ()
     python_packages: Sequence[str] = ()
 
@@ -41,6 +43,10 @@ class Client(NamedTuple):
         missing = [name for name in self.needs if shutil.which(name) is None]
         missing += [name for name in self.python_packages if importlib.util.find_spec(name) is None]
         return f"needs {', '.join(missing)}" if missing else None
+
+    def folders(self) -> dict[str, Path]:
+        """What a build is a copy of, by where it goes in there."""
+        return {".": self.folder} | {name: self.folder.parent / name for name in self.shares}
 
     def filled(self, word: str, *, build: Path) -> str:
         return word.replace("{python}", sys.executable).replace("{build}", str(build))

@@ -4,8 +4,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from compat.brokers.broker import Broker
-from compat.driver_process import Acknowledged, Driver, Refused
+from compat.driver_process import Acknowledged, Driver, In, Refused
 from compat.failures import NotRun, OperationError, ScenarioFailed
+
+READS = "assigned_partitions"
 
 
 class Lab:
@@ -27,7 +29,8 @@ class Lab:
         self._broker = broker
         self.driver = driver
         self.another = another
-        self._operator = operator
+        self._start_operator = operator
+        self._operator: Driver | None = None
         self._prefix = prefix
         self._topics = 0
 
@@ -42,12 +45,23 @@ class Lab:
         return feature in self.driver.features
 
     async def operator(self) -> Driver:
-        """Who administers the cluster where the client itself cannot."""
-        return await self._operator()
+        """Who administers the cluster, and reads, where the client itself cannot."""
+        if self._operator is None:
+            self._operator = await self._start_operator()
+        return self._operator
 
     async def administrator(self, feature: str = "admin") -> Driver:
         """The client itself if it can, else the operator."""
-        return self.driver if self.has(feature) else await self._operator()
+        return self.driver if self.has(feature) else await self.operator()
+
+    async def reader(self) -> Driver:
+        """A further process of the client if it reads assigned partitions, else of the operator."""
+        return await (self.another() if self.has(READS) else self._start_operator())
+
+    async def read_all(self, topic: str, count: int, **options: Any) -> list[In]:
+        """What `Driver.read_all` gives, of the client itself if it reads assigned partitions."""
+        reader = self.driver if self.has(READS) else await self.operator()
+        return await reader.read_all(topic, count, **options)
 
     def name_topic(self) -> str:
         """A name that no other cell uses."""

@@ -14,5 +14,5 @@ async def run(lab: Lab) -> None:
     placed = expect_acknowledged(await producer.send(topic, [Out(value) for value in values]))
     if lab.variant != "0" and lab.has("delivery_reports"):  # with 0 the broker tells no offsets
         expect("acknowledged offsets", [place.offset for place in placed], list(range(COUNT)))
-    records = await lab.driver.read_all(topic, COUNT)
+    records = await lab.read_all(topic, COUNT)
     expect("values", [record.value for record in records], values)

@@ -8,7 +8,7 @@ async def run(lab: Lab) -> None:
     topic = lab.name_topic()
     producer = await lab.driver.producer()
     expect_acknowledged(await producer.send(topic, [Out(b"first"), Out(b"second")]))
-    records = await lab.driver.read_all(topic, 2)
+    records = await lab.read_all(topic, 2)
     expect("partitions", {record.partition for record in records}, {0})
     expect("values", [record.value for record in records], [b"first", b"second"])
     names = await (await lab.administrator()).call("list_topics")

@@ -12,7 +12,7 @@ async def run(lab: Lab) -> None:
     producer = await lab.driver.producer(compression=lab.variant, linger_ms=50)
     values = [b"%d " % number + b"all work and no play " * 20 for number in range(200)]
     expect_acknowledged(await producer.send(topic, [Out(value) for value in values]))
-    records = await lab.driver.read_all(topic, len(values))
+    records = await lab.read_all(topic, len(values))
     expect("values", [record.value for record in records], values)
     expect("offsets", [record.offset for record in records], list(range(len(values))))
     codecs = {batch.codec for batch in await stored_batches(lab.bootstrap, topic)}

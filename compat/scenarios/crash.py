@@ -35,7 +35,7 @@ async def produce_through_a_crash(lab: Lab, topic: str, prefix: bytes) -> None:
     expect_that("most records were acknowledged", len(acknowledged) > COUNT // 2, found=len(acknowledged))
     end = await lab.driver.offset(topic, "end")
     assert end is not None
-    records = await lab.driver.read_all(topic, end)
+    records = await lab.read_all(topic, end)
     expect("offsets", [record.offset for record in records], list(range(end)))
     stored = [record.value for record in records if (record.value or b"").startswith(prefix)]
     lost = set(acknowledged) - set(stored)

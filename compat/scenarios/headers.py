@@ -14,7 +14,7 @@ async def run(lab: Lab) -> None:
     producer = await lab.driver.producer()
     sent = [Out(b"value", headers=row) for row in headers]
     expect_acknowledged(await producer.send(topic, sent))
-    records = await lab.driver.read_all(topic, len(sent))
+    records = await lab.read_all(topic, len(sent))
     expect("headers", [record.headers for record in records], headers)
 
 

@@ -15,7 +15,7 @@ async def run(lab: Lab) -> None:
     placed = expect_acknowledged(await producer.send(topic, [Out(value) for value in values]))
     if lab.has("delivery_reports"):
         expect("acknowledged offsets", [place.offset for place in placed], list(range(COUNT)))
-    records = await lab.driver.read_all(topic, COUNT)
+    records = await lab.read_all(topic, COUNT)
     expect("values", [record.value for record in records], values)
     batches = await stored_batches(lab.bootstrap, topic)
     expect("producer ids", len({batch.producer_id for batch in batches}), 1)

@@ -21,7 +21,7 @@ async def nulls_come_back(lab: Lab) -> None:
     topic = await lab.topic()
     producer = await lab.driver.producer()
     expect_acknowledged(await producer.send(topic, [Out(value, key=key) for key, value in pairs]))
-    records = await lab.driver.read_all(topic, len(pairs))
+    records = await lab.read_all(topic, len(pairs))
     expect("keys and values", [(record.key, record.value) for record in records], pairs)
 
 
@@ -30,7 +30,7 @@ async def keys_choose_partitions(lab: Lab) -> None:
     producer = await lab.driver.producer()
     sent = [Out(b"%d" % number, key=b"key-%d" % (number % 40)) for number in range(200)]
     placed = expect_acknowledged(await producer.send(topic, sent))
-    records = await lab.driver.read_all(topic, len(sent), partitions=6)
+    records = await lab.read_all(topic, len(sent), partitions=6)
     partitions: dict[bytes | None, set[int]] = {}
     for record in records:
         partitions.setdefault(record.key, set()).add(record.partition)

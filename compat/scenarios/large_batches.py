@@ -12,7 +12,7 @@ async def run(lab: Lab) -> None:
     producer = await lab.driver.producer(linger_ms=1_000, batch_bytes=1_000_000)
     values = [b"%d" % number for number in range(COUNT)]
     expect_acknowledged(await producer.send(topic, [Out(value) for value in values]))
-    records = await lab.driver.read_all(topic, COUNT)
+    records = await lab.read_all(topic, COUNT)
     expect("offsets", [record.offset for record in records], list(range(COUNT)))
     expect("values", [record.value for record in records], values)
     counts = [batch.record_count for batch in await stored_batches(lab.bootstrap, topic)]

@@ -6,6 +6,7 @@ import time
 from compat.driver_process import Consumer, In, Out, Place, Producer
 from compat.lab import Lab, expect, expect_acknowledged, expect_that
 
+NEEDS = frozenset({"assigned_partitions"})
 POLL_MS = 20_000
 ROUNDS = 10
 

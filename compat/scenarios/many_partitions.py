@@ -17,7 +17,7 @@ async def run(lab: Lab) -> None:
     ]
     placed = expect_acknowledged(await producer.send(topic, sent))
     expect("partitions", [place.partition for place in placed], [record.partition for record in sent])
-    records = await lab.driver.read_all(topic, len(sent), partitions=PARTITIONS)
+    records = await lab.read_all(topic, len(sent), partitions=PARTITIONS)
     for partition in range(PARTITIONS):
         mine = [(record.offset, record.value) for record in records if record.partition == partition]
         wanted = [(number, b"%d/%d" % (partition, number)) for number in range(EACH)]

@@ -23,5 +23,5 @@ async def run(lab: Lab) -> None:
     configs = await administrator.call("topic_configs", topic=topic)
     expect("max.message.bytes", configs["max.message.bytes"], "50000")
     expect_acknowledged(await producer.send(topic, [Out(large)]))
-    records = await lab.driver.read_all(topic, 3)
+    records = await lab.read_all(topic, 3)
     expect("values", [record.value for record in records], [small, small, large])

@@ -12,8 +12,7 @@ EACH = 50
 async def run(lab: Lab) -> None:
     topic = await lab.topic(replication_factor=3)
     operator = await lab.operator()
-    reader = await lab.another()
-    consumer = await reader.consumer(Place(topic))
+    consumer = await (await lab.reader()).consumer(Place(topic))
     producer = await lab.driver.producer(idempotence=lab.has("idempotence"))
     described = await operator.call("describe_topic", topic=topic)
     replicas = described["partitions"][0]["replicas"]

@@ -3,6 +3,8 @@
 from compat.driver_process import Out, Place
 from compat.lab import Lab, expect, expect_acknowledged
 
+NEEDS = frozenset({"assigned_partitions"})
+
 
 async def run(lab: Lab) -> None:
     topic = await lab.topic()

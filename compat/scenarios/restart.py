@@ -13,8 +13,7 @@ COUNT = 20_000
 
 async def run(lab: Lab) -> None:
     topic = await lab.topic()
-    reader = await lab.another()
-    consumer = await reader.consumer(Place(topic))
+    consumer = await (await lab.reader()).consumer(Place(topic))
     producer = await lab.driver.producer(idempotence=lab.has("idempotence"), batch_bytes=2_000)
     values = [b"%d" % number for number in range(COUNT)]
     lab.driver.progressed.clear()

@@ -25,6 +25,6 @@ async def run(lab: Lab) -> None:
     }
     for time_ms, offset in wanted.items():
         expect(f"offset for the time {time_ms}", await lab.driver.offset(topic, time_ms), offset)
-    records = await lab.driver.read_all(topic, COUNT)
+    records = await lab.read_all(topic, COUNT)
     times = [record.timestamp_ms for record in records]
     expect("timestamps", times, [record.timestamp_ms for record in sent])

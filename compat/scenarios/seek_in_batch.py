@@ -3,6 +3,7 @@
 from compat.driver_process import Out, Place
 from compat.lab import Lab, expect, expect_acknowledged
 
+NEEDS = frozenset({"assigned_partitions"})
 COUNT = 1_000
 
 

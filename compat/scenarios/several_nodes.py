@@ -21,7 +21,7 @@ async def run(lab: Lab) -> None:
     producer = await lab.driver.producer()
     sent = [Out(b"%d" % n, partition=p) for n in range(EACH) for p in range(PARTITIONS)]
     expect_acknowledged(await producer.send(topic, sent))
-    records = await lab.driver.read_all(topic, len(sent), partitions=PARTITIONS)
+    records = await lab.read_all(topic, len(sent), partitions=PARTITIONS)
     expect("records", len(records), len(sent))
     for partition in range(PARTITIONS):
         mine = [record.value for record in records if record.partition == partition]

@@ -27,7 +27,7 @@ async def run(lab: Lab) -> None:
     expect_that("the id is a new one", new["topic_id"] != old["topic_id"], old=old, new=new)
     expect("log ends", await lab.driver.offsets(topic, "end", partitions=2), [0, 0])
     expect_acknowledged(await producer.send(topic, [Out(b"new", partition=0)] * 3))
-    records = await lab.driver.read_all(topic, 3, partitions=2)
+    records = await lab.read_all(topic, 3, partitions=2)
     expect("offsets", [record.offset for record in records], [0, 1, 2])
     expect("values", [record.value for record in records], [b"new"] * 3)
 

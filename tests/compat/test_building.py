@@ -61,6 +61,17 @@ def test_the_way_it_is_built_counts_as_a_change(client: Client) -> None:
     assert digest(client) != digest(client._replace(build=[]))
 
 
+def test_what_it_shares_is_copied_into_the_build_and_counts_as_a_change(client: Client, target: Path) -> None:
+    shared = client.folder.parent / "common"
+    shared.mkdir()
+    copy = [sys.executable, "-c", "import shutil; shutil.copy('common/words', 'built')"]
+    sharing = client._replace(shares=["common"], build=[copy])
+    for words in ("1", "2"):
+        (shared / "words").write_text(words)
+        ((built, _),) = ready(target, sharing)
+        assert Path(built).read_text() == words
+
+
 def test_a_failed_build_tells_what_was_printed_and_leaves_nothing(client: Client, target: Path) -> None:
     failing = client._replace(build=[[sys.executable, "-c", "print('no such crate'); raise SystemExit(3)"]])
     with pytest.raises(ScenarioFailed, match=r"(?s)building fake: .* ended with status 3\nno such crate"):

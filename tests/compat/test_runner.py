@@ -82,6 +82,18 @@ def test_drivers_are_kept_after_a_success_and_thrown_away_after_a_failure() -> N
     assert pids[0] == pids[1] != pids[2]
 
 
+def test_what_a_client_does_not_read_itself_the_operator_reads() -> None:
+    readers: list[str] = []
+
+    async def look(lab: Lab) -> None:
+        readers.append((await lab.reader()).client)
+
+    reading = [*FAKE.command[:-1], DRIVER.replace("codec:gzip", "assigned_partitions")]
+    run(scenario(look))
+    run(scenario(look), client=FAKE._replace(command=reading))
+    assert readers == ["kafka-python", "fake"]
+
+
 def test_no_driver_is_left_behind() -> None:
     pids: list[int] = []
 
