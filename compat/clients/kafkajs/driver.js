@@ -1,0 +1,51 @@
+/** The driver of kafkajs. It reads only as a member of a group, so nothing is read with it here. */
+
+import { createRequire } from 'node:module'
+import kafkajs from 'kafkajs'
+import snappy from 'kafkajs-snappy'
+import { Administration } from './administration.js'
+import { describeError } from './errors.js'
+import { serveForever } from './node_protocol/line_protocol.js'
+import { Production } from './production.js'
+
+const { version } = createRequire(import.meta.url)('kafkajs/package.json')
+const FEATURES = [
+  ...['codec:none', 'codec:gzip', 'codec:snappy', 'headers', 'idempotence', 'timestamps', 'admin'],
+  ...['create_partitions', 'delivery_reports', 'topic_configs', 'delete_records', 'offsets_for_times'],
+]
+
+kafkajs.CompressionCodecs[kafkajs.CompressionTypes.Snappy] = snappy
+
+/** One method an operation; see `compat/README.md`. Those of administration are in a class of their own. */
+class Driver extends Administration {
+  #producers = new Map()
+
+  hello() {
+    return { client: 'kafkajs', version, features: FEATURES }
+  }
+
+  async connect(request) {
+    await this.quit()
+    this.kafka = new kafkajs.Kafka({
+      brokers: request.bootstrap.split(','),
+      logLevel: kafkajs.logLevel.WARN,
+      retry: { initialRetryTime: 100 },
+    })
+  }
+
+  async quit() {
+    await Promise.all([...this.#producers.values()].map(producer => producer.close()))
+    this.#producers.clear()
+    await this.closeAdmin()
+  }
+
+  async producer({ producer, config }) {
+    this.#producers.set(producer, await Production.start(this.kafka, config))
+  }
+
+  produce(request) {
+    return this.#producers.get(request.producer).send(request)
+  }
+}
+
+await serveForever(new Driver(), describeError)
