@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from tests.compat.faults.exchange import Api
+
 
 class Address(NamedTuple):
     """Where a broker listens, or the proxy in its place."""
@@ -11,22 +13,21 @@ class Address(NamedTuple):
     port: int
 
 
-FIND_COORDINATOR = 10
 WITH_ADDRESSES = {
-    0: "node_endpoints",  # Produce
-    1: "node_endpoints",  # Fetch
-    3: "brokers",  # Metadata
-    FIND_COORDINATOR: "coordinators",
-    60: "brokers",  # DescribeCluster
-    78: "node_endpoints",  # ShareFetch
-    79: "node_endpoints",  # ShareAcknowledge
+    Api.PRODUCE: "node_endpoints",
+    Api.FETCH: "node_endpoints",
+    Api.METADATA: "brokers",
+    Api.FIND_COORDINATOR: "coordinators",
+    Api.DESCRIBE_CLUSTER: "brokers",
+    Api.SHARE_FETCH: "node_endpoints",
+    Api.SHARE_ACKNOWLEDGE: "node_endpoints",
 }
-"""By API key: the list in the answer whose rows have a host and a port."""
+"""The list in the answer whose rows have a host and a port."""
 
 
 def places_in(key: int, answer: Any) -> Iterator[Any]:
     """What in the answer has a host and a port, each a broker's; an error has none."""
-    rows = list(getattr(answer, WITH_ADDRESSES[key]))
-    if key == FIND_COORDINATOR:
+    rows = list(getattr(answer, WITH_ADDRESSES[Api(key)]))
+    if key == Api.FIND_COORDINATOR:
         rows.append(answer)  # one coordinator, before there were several (version 4)
     yield from (row for row in rows if row.host)

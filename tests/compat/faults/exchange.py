@@ -1,5 +1,6 @@
 """One request and its answer, in Kawa's own messages; nobody decodes what no fault asks for."""
 
+from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +13,27 @@ from broker.protocol.headers import (
 )
 from broker.protocol.messages import MESSAGES, request_class, response_class
 
-API_VERSIONS = 18
+
+class Api(IntEnum):
+    """The APIs that are spoken of here."""
+
+    PRODUCE = 0
+    FETCH = 1
+    LIST_OFFSETS = 2
+    METADATA = 3
+    FIND_COORDINATOR = 10
+    API_VERSIONS = 18
+    CREATE_TOPICS = 19
+    DELETE_TOPICS = 20
+    DELETE_RECORDS = 21
+    DESCRIBE_CONFIGS = 32
+    ALTER_CONFIGS = 33
+    CREATE_PARTITIONS = 37
+    INCREMENTAL_ALTER_CONFIGS = 44
+    DESCRIBE_CLUSTER = 60
+    DESCRIBE_TOPIC_PARTITIONS = 75
+    SHARE_FETCH = 78
+    SHARE_ACKNOWLEDGE = 79
 
 
 class Exchange:
@@ -50,7 +71,7 @@ class Exchange:
 
     def stand_in(self) -> bytes:
         """A request without consequences, under the same correlation id: its answer keeps the turn."""
-        return request_header(API_VERSIONS, 0, self.header.correlation_id, self.header.client_id)
+        return request_header(Api.API_VERSIONS, 0, self.header.correlation_id, self.header.client_id)
 
     def decode_answer(self, frame: bytes) -> Any:
         body = parse_response_header(memoryview(frame), self.key, self.version).body

@@ -1,0 +1,138 @@
+"""Faults in what is done about a request: not at all, twice, or something else than was asked."""
+
+from typing import Any
+
+from broker.protocol.message import blank
+from broker.protocol.messages import delete_records, delete_topics, produce
+from broker.protocol.records.batch import BatchHeader
+from tests.compat.faults.exchange import Api, Exchange
+from tests.compat.faults.fault import Fate, Fault, Instead
+
+NO_ACKS = 0
+
+
+def lost_batches(*, acks: frozenset[int]) -> Fault:
+    """The first batch of each partition is acknowledged and thrown away.
+
+    What follows is acknowledged with the offsets it would have had, so that only readers can tell.
+    """
+    lost: dict[tuple[str, bytes, int], int] = {}
+
+    def on_request(exchange: Exchange) -> Fate | Instead:
+        request = exchange.request
+        places = _batches_in(request)
+        if request.acks not in acks or any(place in lost for place in places):
+            return Fate.AS_IT_WAS
+        lost.update(places)
+        return Instead(_acknowledgement(request) if request.acks != NO_ACKS else None)
+
+    def on_answer(exchange: Exchange, answer: Any) -> Fate:
+        for topic in answer.responses:
+            for partition in topic.partition_responses:
+                partition.base_offset += lost.get((topic.name, topic.topic_id, partition.index), 0)
+        return Fate.CHANGED
+
+    told = ", ".join(str(each) for each in sorted(acks))
+    return Fault(f"the first batch is lost (acks {told})", frozenset({Api.PRODUCE}), on_request, on_answer)
+
+
+def _batches_in(request: produce.ProduceRequest) -> dict[tuple[str, bytes, int], int]:
+    """By topic and partition: the records that are to be appended."""
+    return {
+        (topic.name, topic.topic_id, partition.index): BatchHeader.parse(partition.records).record_count
+        for topic in request.topic_data
+        for partition in topic.partition_data
+        if partition.records
+    }
+
+
+def _acknowledgement(request: produce.ProduceRequest) -> produce.ProduceResponse:
+    responses = [
+        produce.TopicProduceResponse(
+            name=topic.name,
+            topic_id=topic.topic_id,
+            partition_responses=[
+                blank(produce.PartitionProduceResponse, index=partition.index, log_append_time_ms=-1)
+                for partition in topic.partition_data
+            ],
+        )
+        for topic in request.topic_data
+    ]
+    return produce.ProduceResponse(responses=responses)
+
+
+def repeated_batches() -> Fault:
+    """A broker that knows its producers' sequences stores the second one nowhere."""
+
+    def on_request(exchange: Exchange) -> Fate:
+        return Fate.TWICE if exchange.request.acks != NO_ACKS else Fate.AS_IT_WAS
+
+    return Fault("each batch is appended twice", frozenset({Api.PRODUCE}), on_request)
+
+
+def only_validated(*keys: Api) -> Fault:
+    """The broker says what would come of it, and leaves it."""
+
+    def on_request(exchange: Exchange) -> Fate:
+        exchange.request.validate_only = True
+        return Fate.CHANGED
+
+    names = ", ".join(key.name.lower() for key in keys)
+    return Fault(f"answered, but not carried out: {names}", frozenset(keys), on_request)
+
+
+def topics_stay() -> Fault:
+    def on_request(exchange: Exchange) -> Instead:
+        named = [(name, bytes(16)) for name in exchange.request.topic_names]
+        named += [(topic.name, topic.topic_id) for topic in exchange.request.topics]
+        rows = [
+            delete_topics.DeletableTopicResult(name=name, topic_id=topic_id, error_code=0)
+            for name, topic_id in named
+        ]
+        return Instead(delete_topics.DeleteTopicsResponse(responses=rows))
+
+    return Fault("deleted topics stay", frozenset({Api.DELETE_TOPICS}), on_request)
+
+
+def records_stay() -> Fault:
+    def on_request(exchange: Exchange) -> Instead:
+        topics = [
+            delete_records.DeleteRecordsTopicResult(
+                name=topic.name,
+                partitions=[
+                    delete_records.DeleteRecordsPartitionResult(
+                        partition_index=partition.partition_index,
+                        low_watermark=partition.offset,
+                        error_code=0,
+                    )
+                    for partition in topic.partitions
+                ],
+            )
+            for topic in exchange.request.topics
+        ]
+        return Instead(delete_records.DeleteRecordsResponse(topics=topics))
+
+    return Fault("deleted records stay", frozenset({Api.DELETE_RECORDS}), on_request)
+
+
+def no_auto_creation() -> Fault:
+    def on_request(exchange: Exchange) -> Fate:
+        exchange.request.allow_auto_topic_creation = False
+        return Fate.CHANGED
+
+    return Fault("no topic is created by asking for it", frozenset({Api.METADATA}), on_request)
+
+
+def sleepy_polls() -> Fault:
+    """A record that arrives wakes nobody: each Fetch waits for its time to be over."""
+
+    def on_request(exchange: Exchange) -> Fate:
+        exchange.request.min_bytes = 2**31 - 1
+        return Fate.CHANGED
+
+    return Fault("no record wakes a long poll", frozenset({Api.FETCH}), on_request)
+
+
+def never_heard(key: Api) -> Fault:
+    """The request is lost on its way."""
+    return Fault(f"never heard: {key.name.lower()}", frozenset({key}), lambda _: Fate.LOST)
