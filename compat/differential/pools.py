@@ -169,7 +169,24 @@ POOLS = {
 
 
 def pool_of(api: str, struct: str, field: str, kind: str) -> Pool:
+    """By name, if values of that name are of this kind here, too; else by kind (structs have no pool)."""
     for name in (f"{api}.{struct}.{field}", f"{api}.{field}", field):
-        if name in POOLS:
+        if name in POOLS and _is_of_kind(POOLS[name], kind):
             return POOLS[name]
     return BY_KIND.get(kind, Pool(()))
+
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "bytes": (bytes,),
+    "16s": (bytes, Id),
+    "records": (Batch,),
+    "d": (float,),
+    "?": (bool,),
+    "struct": (list,),
+}
+
+
+def _is_of_kind(pool: Pool, kind: str) -> bool:
+    types = TYPES.get(kind, (int, Id))
+    return all(value is None or isinstance(value, types) for value in (*pool.valid, *pool.others))
