@@ -16,6 +16,7 @@ from broker.handlers import APIS
 from broker.settings.broker import BrokerSettings
 from broker.settings.topic import TopicConfig
 from compat.catalog import choose_clients
+from compat.differential import known
 from compat.report_files import RESULTS
 
 ROOT = Path(__file__).parent.parent
@@ -72,15 +73,20 @@ def defaults() -> list[str]:
 
 
 def differences() -> list[str]:
-    """What the heads of the modules say, each under the room it belongs to."""
-    rows = []
+    """What the heads of the modules say, and what `compat/differential/known.toml` adds to it."""
+    found: dict[str, list[str]] = {}
     for path in sorted((ROOT / "broker").rglob("*.py")):
         head = ast.get_docstring(ast.parse(path.read_text())) or ""
-        found = DIFFERENCES.search(head)
-        if found and "none known" not in found[1]:
-            module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/__init__", "")
-            rows.append(f"- `{module}`: {' '.join(found[1].split())}")
-    return rows
+        told = DIFFERENCES.search(head)
+        if told and "none known" not in told[1]:
+            found[module_name(path)] = [" ".join(told[1].split()).removesuffix(".")]
+    for module, more in known.reasons(known.load()).items():
+        found.setdefault(module.removesuffix("/__init__"), []).extend(more)
+    return [f"- `{module}`: {'; '.join(told)}." for module, told in sorted(found.items()) if told]
+
+
+def module_name(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").as_posix().removesuffix("/__init__")
 
 
 TABLES = {
