@@ -8,6 +8,7 @@ if somebody waits for memory, and at once if even the small beginnings do not fi
 """
 
 import mmap
+from collections.abc import Iterable
 from typing import Protocol
 
 from broker.clock import Clock, Timer
@@ -75,7 +76,8 @@ class ReceiveBuffers:
         """Account for memory that `holder` keeps between two reads; beyond the bound others make room."""
         self.used_bytes += count
         if self.used_bytes > self.max_bytes:
-            self._make_room(self.used_bytes - self.max_bytes, spared=holder)
+            others = [each for each in self._holders if each is not holder]
+            self._evict(others, self.used_bytes - self.max_bytes)
 
     def give(self, count: int) -> None:
         """The opposite of `take`; whoever waits for memory gets it, first come first served."""
@@ -102,27 +104,34 @@ class ReceiveBuffers:
             self._timer = self._clock.call_at(self._clock.monotonic_ms() + CHECK_MS, self._relieve)
 
     def _relieve(self) -> None:
-        """While somebody has waited for a while, the frames that grow slowest make room."""
+        """While somebody has waited for a while, the frames that grow slowest make room.
+
+        Who waits cannot grow, and is spared as long as others hold blocks.
+        """
         self._timer = None
         if not self._waiting:
             return
-        self._make_room(len(self._waiting) * BLOCK_BYTES, least_age_ms=CHECK_MS)
+        waiting = self._waiting
+        others = [each for each in self._holders if each not in waiting and each.held_bytes >= BLOCK_BYTES]
+        if self._evict(others, len(waiting) * BLOCK_BYTES, least_age_ms=CHECK_MS) == 0:
+            self._evict(self._holders, BLOCK_BYTES, least_age_ms=CHECK_MS)
         if self._waiting:
             self._timer = self._clock.call_at(self._clock.monotonic_ms() + CHECK_MS, self._relieve)
 
-    def _make_room(self, wanted_bytes: int, *, spared: Holder | None = None, least_age_ms: int = 0) -> None:
-        """Evict the half-sent frames that grow slowest."""
-        now_ms = self._clock.monotonic_ms()
+    def _evict(self, holders: Iterable[Holder], wanted_bytes: int, *, least_age_ms: int = 0) -> int:
+        """Evict the half-sent frames that grow slowest; the bytes that were freed."""
+        now_ms, freed_bytes = self._clock.monotonic_ms(), 0
         rates: list[tuple[float, int, Holder]] = []
-        for order, (holder, since_ms) in enumerate(self._holders.items()):
-            age_ms = now_ms - since_ms
-            if holder.half_sent_bytes and age_ms >= least_age_ms and holder is not spared:
+        for order, holder in enumerate(holders):
+            age_ms = now_ms - self._holders[holder]
+            if holder.half_sent_bytes and age_ms >= least_age_ms:
                 rates.append((holder.half_sent_bytes / max(1, age_ms), order, holder))
         for _, _, holder in sorted(rates):
-            if wanted_bytes <= 0:
+            if freed_bytes >= wanted_bytes:
                 break
-            wanted_bytes -= holder.held_bytes
+            freed_bytes += holder.held_bytes
             holder.evicted()
+        return freed_bytes
 
 
 def new_block(size_bytes: int) -> memoryview:

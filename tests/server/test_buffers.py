@@ -121,6 +121,19 @@ def test_nothing_is_dropped_while_nobody_waits(buffers: ReceiveBuffers, clock: V
     assert clock.next_timer_ms() is None
 
 
+def test_who_waits_for_memory_is_not_dropped_for_being_slow(
+    buffers: ReceiveBuffers, clock: VirtualClock
+) -> None:
+    hostile = [Holder(buffers, half_sent_bytes=500_000, blocks=1) for _ in range(2)]
+    good = [Holder(buffers, half_sent_bytes=4_000) for _ in range(3)]
+    for holder in good:
+        buffers.wait(holder)
+    clock.advance(CHECK_MS)
+    assert [holder.was_evicted for holder in hostile] == [True, True]
+    assert [holder.was_evicted for holder in good] == [False] * 3
+    assert [holder.was_granted for holder in good] == [True, True, False]
+
+
 def test_when_all_who_wait_hold_memory_one_makes_room_for_the_others(
     buffers: ReceiveBuffers, clock: VirtualClock
 ) -> None:
