@@ -257,6 +257,23 @@ def on_demand() -> list[Step]:
     ]
 
 
+def several_errors() -> list[Step]:
+    """Requests with more than one mistake in them, or one that not everybody is told of."""
+    crowded = configured("~crowded", min_insync_replicas="x").request
+    crowded.topics[0].num_partitions = 2**31 - 1
+    crowded.validate_only = True
+    mixed = described("~alpha", "retention.ms").request
+    mixed.resources.append(described("~alpha", "retention.ms", kind=1).request.resources[0])
+    unacknowledged = produce("~alpha", (0, Batch())).request
+    unacknowledged.transactional_id = "~transaction"
+    unacknowledged.acks = 0
+    return [
+        *(Step(19, 7, crowded), Step(32, 4, mixed)),
+        altered("~alpha", ("interval.ms", 3, "compact"), ("preallocate", -1, "gzip")),
+        Step(0, 9, unacknowledged),
+    ]
+
+
 STORIES: dict[str, Callable[[], list[Step]]] = {
     "a producer with gaps": idempotent,
     "a session, v7": lambda: session(7),
@@ -270,6 +287,7 @@ STORIES: dict[str, Callable[[], list[Step]]] = {
     "times": times,
     "codecs": codecs,
     "topics on demand": on_demand,
+    "several errors": several_errors,
 }
 
 
