@@ -1,14 +1,12 @@
-/** Producing with kafkajs: what is sent at a time is a batch, so batches are made up here. */
+/** Producing with kafkajs. */
 
 import kafkajs from 'kafkajs'
-import { OperationFailed, counter, toBytes } from './node_protocol/line_protocol.js'
 import { describeError } from './errors.js'
+import { OperationFailed, toBytes } from './node_protocol/line_protocol.js'
+import { placesOf, produceInBatches } from './node_protocol/producing.js'
 
 const { CompressionTypes, Partitioners } = kafkajs
 const CODECS = { none: CompressionTypes.None, gzip: CompressionTypes.GZIP, snappy: CompressionTypes.Snappy }
-const TIMEOUT_MS = 25_000
-const RECORD_OVERHEAD_BYTES = 12
-const BATCH_RECORDS = 10_000 // the time that kafkajs takes grows with their square
 
 /** Headers are an object, from name to values, to kafkajs. */
 function headersOf(pairs) {
@@ -34,35 +32,10 @@ function messageOf({ value, key, headers = [], partition, timestamp_ms: timestam
   }
 }
 
-function sizeOf({ value, key, headers }) {
-  const inHeaders = Object.entries(headers).flatMap(([name, values]) =>
-    values.map(header => name.length + (header?.length ?? 0)),
-  )
-  return inHeaders.reduce((sum, size) => sum + size, RECORD_OVERHEAD_BYTES + (value?.length ?? 0) + (key?.length ?? 0))
-}
-
-function* batches(messages, limitBytes) {
-  let batch = []
-  let bytes = 0
-  for (const message of messages) {
-    const size = sizeOf(message)
-    if (batch.length === BATCH_RECORDS || (batch.length && bytes + size > limitBytes)) {
-      yield batch
-      batch = []
-      bytes = 0
-    }
-    batch.push(message)
-    bytes += size
-  }
-  if (batch.length) {
-    yield batch
-  }
-}
-
 /** A producer, which remembers the partition that was chosen for each message. */
 export class Production {
   #producer
-  #batchBytes
+  #config
   #options
   #chosen = new WeakMap()
 
@@ -72,8 +45,9 @@ export class Production {
     return production
   }
 
-  constructor(kafka, { acks = 'all', compression = 'none', idempotence = false, batch_bytes: batchBytes = 16_384 }) {
-    this.#batchBytes = batchBytes
+  constructor(kafka, config) {
+    const { acks = 'all', compression = 'none', idempotence = false } = config
+    this.#config = config
     this.#options = { acks: acks === 'all' ? -1 : Number(acks), compression: CODECS[compression] }
     this.#producer = kafka.producer({ idempotent: idempotence, createPartitioner: () => this.#partitioner() })
   }
@@ -91,44 +65,14 @@ export class Production {
     return this.#producer.disconnect()
   }
 
-  /** An outcome for each record, in order. */
-  async send(request) {
-    const count = counter(request)
-    const deadline = Date.now() + TIMEOUT_MS
-    const outcomes = []
-    for (const messages of batches(request.records.map(messageOf), this.#batchBytes)) {
-      try {
-        outcomes.push(...(await this.#sendBatch(request.topic, messages, deadline - Date.now())))
-        count(messages.length)
-      } catch (error) {
-        outcomes.push(...messages.map(() => ({ error: describeError(error) })))
-      }
-    }
-    return outcomes
+  send(request) {
+    return produceInBatches(request, this.#config, records => this.#sendBatch(request.topic, records), describeError)
   }
 
-  async #sendBatch(topic, messages, timeoutMs) {
-    let timer
-    const late = new Promise((_, reject) => {
-      timer = setTimeout(() => reject(new Error('neither acknowledged nor refused in time')), timeoutMs)
-    })
-    try {
-      return this.#places(messages, await Promise.race([this.#producer.send({ ...this.#options, topic, messages }), late]))
-    } finally {
-      clearTimeout(timer)
-    }
-  }
-
-  /** Told are the first offsets of each partition; with acks=0 nothing is. */
-  #places(messages, told) {
-    const next = new Map(told.map(({ partition, baseOffset }) => [partition, Number(baseOffset)]))
-    return messages.map(message => {
-      const partition = this.#chosen.get(message)
-      const offset = next.get(partition) ?? -1
-      if (offset >= 0) {
-        next.set(partition, offset + 1)
-      }
-      return { partition, offset }
-    })
+  async #sendBatch(topic, records) {
+    const messages = records.map(messageOf)
+    const told = await this.#producer.send({ ...this.#options, topic, messages })
+    const firstOffsets = told.map(({ partition, baseOffset }) => [partition, Number(baseOffset)])
+    return placesOf(messages.map(message => this.#chosen.get(message)), firstOffsets)
   }
 }
