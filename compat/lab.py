@@ -54,9 +54,10 @@ class Lab:
         """The client itself if it can, else the operator."""
         return self.driver if self.has(feature) else await self.operator()
 
-    async def reader(self) -> Driver:
-        """A further process of the client if it reads assigned partitions, else of the operator."""
-        return await (self.another() if self.has(READS) else self._start_operator())
+    async def reader(self, *features: str) -> Driver:
+        """A further process of the client if it has these features and can read, else of the operator."""
+        able = all(self.has(feature) for feature in (READS, *features))
+        return await (self.another() if able else self._start_operator())
 
     async def read_all(self, topic: str, count: int, **options: Any) -> list[In]:
         """What `Driver.read_all` gives, of the client itself if it reads assigned partitions."""

@@ -19,7 +19,7 @@ async def run(lab: Lab) -> None:
     expect("log ends", await lab.driver.offsets(topic, "end", partitions=2), [100, 0])
     records = await lab.read_all(topic, 60)
     expect("offsets", [record.offset for record in records], list(range(40, 100)))
-    consumer = await (await lab.reader()).consumer(Place(topic, 0, 3), offset_reset="beginning")
+    consumer = await (await lab.reader("offset_reset")).consumer(Place(topic, 0, 3), offset_reset="beginning")
     records = await consumer.take(5)
     expect("offsets after a seek before the start", [r.offset for r in records], list(range(40, 45)))
     await lab.driver.call("delete_records", topic=topic, partitions=[{"partition": 0, "before_offset": -1}])

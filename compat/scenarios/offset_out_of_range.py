@@ -3,7 +3,7 @@
 from compat.driver_process import Out, Place
 from compat.lab import Lab, expect, expect_acknowledged
 
-NEEDS = frozenset({"assigned_partitions"})
+NEEDS = frozenset({"assigned_partitions", "offset_reset"})
 
 
 async def run(lab: Lab) -> None:

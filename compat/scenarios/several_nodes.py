@@ -18,11 +18,13 @@ async def run(lab: Lab) -> None:
     described = await administrator.call("describe_topic", topic=topic)
     leaders = [row["leader"] for row in described["partitions"]]
     expect("partitions that each node leads", sorted(map(leaders.count, set(leaders))), [2, 2, 2])
+    copies = [len(set(row["replicas"])) for row in described["partitions"]]
+    expect("replicas of each partition", copies, [3] * PARTITIONS)
     producer = await lab.driver.producer()
-    sent = [Out(b"%d" % n, partition=p) for n in range(EACH) for p in range(PARTITIONS)]
+    sent = [Out(b"%d/%d" % (p, n), partition=p) for n in range(EACH) for p in range(PARTITIONS)]
     expect_acknowledged(await producer.send(topic, sent))
     records = await lab.read_all(topic, len(sent), partitions=PARTITIONS)
     expect("records", len(records), len(sent))
     for partition in range(PARTITIONS):
         mine = [record.value for record in records if record.partition == partition]
-        expect(f"values of partition {partition}", mine, [b"%d" % n for n in range(EACH)])
+        expect(f"values of partition {partition}", mine, [b"%d/%d" % (partition, n) for n in range(EACH)])
