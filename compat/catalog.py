@@ -117,7 +117,8 @@ def choose_clients(names: Sequence[str] = (), languages: Sequence[str] = ()) -> 
 def choose_scenarios(names: list[str]) -> list[Scenario]:
     """All, or those named, by a row's name or by its file's. Raises: BadUsage."""
     every = scenarios()
-    known = {row.name for row in every} | {row.name.partition("/")[0] for row in every}
+    files = list(dict.fromkeys(row.name.partition("/")[0] for row in every))
+    known = {row.name for row in every} | set(files)
     if unknown := [name for name in names if name not in known]:
-        raise BadUsage(f"unknown scenario {unknown[0]}; --list shows what there is")
+        raise BadUsage(f"unknown scenario {unknown[0]}; there are {', '.join(files)}")
     return [row for row in every if not names or {row.name, row.name.partition("/")[0]} & set(names)]

@@ -1,6 +1,7 @@
 """`report.json`, `report.html`, and `results.json`, from which the README's table of clients is made."""
 
 import json
+import os
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -8,17 +9,27 @@ from string import Template
 from typing import Any
 
 from compat.catalog import Client, Scenario
+from compat.failures import BadUsage
 from compat.runner import Cell, Outcome
 
 RESULTS = Path(__file__).parent / "results.json"
 PAGE = Path(__file__).parent / "report.html"
 
 
+def make_folder(folder: Path) -> None:
+    """Before an hour's work, not after. Raises: BadUsage: it cannot be written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadUsage(f"--report {folder}: {error.strerror}") from None
+    if not os.access(folder, os.W_OK):
+        raise BadUsage(f"--report {folder}: not writable")
+
+
 def write_report(
     folder: Path, cells: Sequence[Cell], clients: Sequence[Client], scenarios: Sequence[Scenario]
 ) -> Path:
-    """Both files into `folder`; the path of the page, which needs nothing else."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Both files into `folder`, which is there; the path of the page, which needs nothing else."""
     versions = {client.name: client.version for client in clients}
     rows = [{**cell._asdict(), "version": versions[cell.client]} for cell in cells]
     (folder / "report.json").write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")

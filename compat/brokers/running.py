@@ -1,10 +1,14 @@
 """A broker that somebody else has started: it is used as it is, and never stopped."""
 
 import socket
+import struct
 from contextlib import AbstractAsyncContextManager
 
 from compat.brokers.broker import Broker, BrokerOptions
 from compat.failures import BadUsage, NotRun
+
+ANSWER_TIMEOUT_S = 5.0
+LARGEST_PORT = 65_535
 
 
 class RunningBroker:
@@ -17,14 +21,19 @@ class RunningBroker:
 
     @classmethod
     def at(cls, address: str) -> "RunningBroker":
-        """Raises: BadUsage: nobody answers there."""
+        """Raises: BadUsage: no Kafka broker answers there."""
         host, _, port = address.rpartition(":")
-        if not host or not port.isdigit():
+        if not host or not port.isdecimal() or int(port) > LARGEST_PORT:
             raise BadUsage(f"--bootstrap {address}: wanted HOST:PORT")
         try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=5).close()
-        except (OSError, OverflowError) as error:
-            raise BadUsage(f"--bootstrap {address}: {error}") from None
+            with socket.create_connection((host.strip("[]"), int(port)), ANSWER_TIMEOUT_S) as connection:
+                answers = speaks_kafka(connection)
+        except TimeoutError:
+            raise BadUsage(f"--bootstrap {address}: no answer within {ANSWER_TIMEOUT_S:.0f} s") from None
+        except OSError as error:
+            raise BadUsage(f"--bootstrap {address}: {error.strerror or error}") from None
+        if not answers:
+            raise BadUsage(f"--bootstrap {address}: what answers there is no Kafka broker")
         return cls(address)
 
     def lacking(self) -> str | None:
@@ -46,3 +55,12 @@ class RunningBroker:
 
     async def close(self) -> None:
         """It goes on."""
+
+
+def speaks_kafka(connection: socket.socket) -> bool:
+    """Whether ApiVersions 0 is answered with its correlation id. Raises: OSError: not in time."""
+    correlation_id = 1
+    header = struct.pack(">hhih", 18, 0, correlation_id, -1)
+    connection.sendall(struct.pack(">i", len(header)) + header)
+    answer = connection.recv(8, socket.MSG_WAITALL)
+    return len(answer) == 8 and int.from_bytes(answer[4:]) == correlation_id

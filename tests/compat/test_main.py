@@ -25,6 +25,12 @@ def unused_port() -> int:
         (["--bootstrap", "here"], "wanted HOST:PORT"),
         (["--bootstrap", f"127.0.0.1:{unused_port()}"], "refused"),
         (["--wrong"], "unrecognized arguments"),
+        (["frob"], "invalid choice: 'frob'"),
+        (["--at-once", "0"], "wanted 1 or more, found 0"),
+        (
+            ["--client", "aiokafka", "--report", "/dev/null/report"],
+            "--report /dev/null/report: Not a directory",
+        ),
         (["run", "--language", "Latin"], "no client in Latin; there are some in"),
         (["run", "--record", "--scenario", "acks"], "--record wants every scenario"),
         (["list", "--bootstrap", "127.0.0.1:1"], "unrecognized arguments"),

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from compat.catalog import Client, Scenario, choose_clients, choose_scenarios
 from compat.lab import Lab
-from compat.report_files import RESULTS, record, write_report
+from compat.report_files import RESULTS, make_folder, record, write_report
 from compat.runner import Cell, Outcome
 
 
@@ -23,6 +23,7 @@ CELLS = [
 
 
 def test_every_cell_is_in_the_json(tmp_path: Path) -> None:
+    make_folder(tmp_path / "deep")
     write_report(tmp_path / "deep", CELLS, CLIENTS, SCENARIOS)
     rows = json.loads((tmp_path / "deep" / "report.json").read_text())
     assert [(row["broker"], row["client"], row["scenario"], row["outcome"]) for row in rows] == [
