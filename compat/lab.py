@@ -6,6 +6,7 @@ from typing import Any
 from compat.brokers.broker import Broker
 from compat.driver_process import Acknowledged, Driver, In, Refused
 from compat.failures import NotRun, OperationError, ScenarioFailed
+from compat.stored import StoredBatch, stored_batches
 
 READS = "assigned_partitions"
 
@@ -63,6 +64,15 @@ class Lab:
         """What `Driver.read_all` gives, of the client itself if it reads assigned partitions."""
         reader = self.driver if self.has(READS) else await self.operator()
         return await reader.read_all(topic, count, **options)
+
+    async def stored_batches(self, topic: str) -> list[StoredBatch]:
+        """The batches of partition 0 as its leader has stored them."""
+        operator = await self.operator()
+        described = await operator.call("describe_topic", topic=topic)
+        leader = next(row["leader"] for row in described["partitions"] if row["partition"] == 0)
+        nodes = (await operator.call("describe_cluster"))["brokers"]
+        host, port = next((node["host"], node["port"]) for node in nodes if node["node_id"] == leader)
+        return await stored_batches(host, port, topic)
 
     def name_topic(self) -> str:
         """A name that no other cell uses."""

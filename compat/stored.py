@@ -24,11 +24,10 @@ class StoredBatch(NamedTuple):
     base_sequence: int
 
 
-async def stored_batches(bootstrap: str, topic: str) -> list[StoredBatch]:
+async def stored_batches(host: str, port: int, topic: str) -> list[StoredBatch]:
     """The batches of partition 0, from the log's start. The broker must lead it."""
     async with asyncio.timeout(TIMEOUT_S):
-        host, _, port = bootstrap.rpartition(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
+        reader, writer = await asyncio.open_connection(host, port)
         try:
             batches: list[StoredBatch] = []
             while found := await _fetch(reader, writer, topic, _next_offset(batches)):

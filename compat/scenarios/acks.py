@@ -2,7 +2,6 @@
 
 from compat.driver_process import Out
 from compat.lab import Lab, expect, expect_acknowledged
-from compat.stored import stored_batches
 
 VARIANTS: dict[str, set[str]] = {"0": set(), "1": set(), "all": set()}
 COUNT = 500
@@ -17,5 +16,5 @@ async def run(lab: Lab) -> None:
         expect("acknowledged offsets", [place.offset for place in placed], list(range(COUNT)))
     records = await lab.read_all(topic, COUNT)
     expect("values", [record.value for record in records], values)
-    stored = sum(batch.record_count for batch in await stored_batches(lab.bootstrap, topic))
+    stored = sum(batch.record_count for batch in await lab.stored_batches(topic))
     expect("records in the log", stored, COUNT)

@@ -2,7 +2,6 @@
 
 from compat.driver_process import Out
 from compat.lab import Lab, expect, expect_acknowledged
-from compat.stored import stored_batches
 
 VARIANTS = {name: {f"codec:{name}"} for name in ("none", "gzip", "snappy", "lz4", "zstd")}
 
@@ -15,5 +14,5 @@ async def run(lab: Lab) -> None:
     records = await lab.read_all(topic, len(values))
     expect("values", [record.value for record in records], values)
     expect("offsets", [record.offset for record in records], list(range(len(values))))
-    codecs = {batch.codec for batch in await stored_batches(lab.bootstrap, topic)}
+    codecs = {batch.codec for batch in await lab.stored_batches(topic)}
     expect("codecs in the log", codecs, {lab.variant})

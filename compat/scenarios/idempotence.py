@@ -2,7 +2,6 @@
 
 from compat.driver_process import Out
 from compat.lab import Lab, expect, expect_acknowledged, expect_that
-from compat.stored import stored_batches
 
 NEEDS = frozenset({"idempotence"})
 COUNT = 3_000
@@ -17,7 +16,7 @@ async def run(lab: Lab) -> None:
         expect("acknowledged offsets", [place.offset for place in placed], list(range(COUNT)))
     records = await lab.read_all(topic, COUNT)
     expect("values", [record.value for record in records], values)
-    batches = await stored_batches(lab.bootstrap, topic)
+    batches = await lab.stored_batches(topic)
     expect("producer ids", len({batch.producer_id for batch in batches}), 1)
     expect_that("the producer id is a real one", batches[0].producer_id >= 0, found=batches[0])
     sequences = [batch.base_sequence for batch in batches]

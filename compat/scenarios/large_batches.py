@@ -2,7 +2,6 @@
 
 from compat.driver_process import Out
 from compat.lab import Lab, expect, expect_acknowledged, expect_that
-from compat.stored import stored_batches
 
 COUNT = 30_000
 
@@ -15,5 +14,5 @@ async def run(lab: Lab) -> None:
     records = await lab.read_all(topic, COUNT)
     expect("offsets", [record.offset for record in records], list(range(COUNT)))
     expect("values", [record.value for record in records], values)
-    counts = [batch.record_count for batch in await stored_batches(lab.bootstrap, topic)]
+    counts = [batch.record_count for batch in await lab.stored_batches(topic)]
     expect_that("a batch has 10,000 records", max(counts) >= 10_000, counts=counts)

@@ -30,7 +30,7 @@ async def ask(logs: list[bytes], *, error: int = 0) -> list[StoredBatch]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        return await stored_batches(f"127.0.0.1:{port}", "t")
+        return await stored_batches("127.0.0.1", port, "t")
 
 
 def test_headers_are_read_to_the_end_of_the_log() -> None:
