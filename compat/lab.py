@@ -51,9 +51,9 @@ class Lab:
             self._operator = await self._start_operator()
         return self._operator
 
-    async def administrator(self, feature: str = "admin") -> Driver:
-        """The client itself if it can, else the operator."""
-        return self.driver if self.has(feature) else await self.operator()
+    async def administrator(self, *features: str) -> Driver:
+        """The client itself if it has one of these features, else the operator."""
+        return self.driver if any(map(self.has, features)) else await self.operator()
 
     async def reader(self, *features: str) -> Driver:
         """A further process of the client if it has these features and can read, else of the operator."""
@@ -82,7 +82,8 @@ class Lab:
     async def topic(self, *, partitions: int = 1, replication_factor: int = 1, **configs: str) -> str:
         """A fresh topic; `max_message_bytes="1000"` stands for max.message.bytes=1000."""
         name = self.name_topic()
-        await (await self.administrator()).call(
+        able = ("admin",) if configs else ("admin", "topics")
+        await (await self.administrator(*able)).call(
             "create_topic",
             topic=name,
             partitions=partitions,

@@ -11,5 +11,5 @@ async def run(lab: Lab) -> None:
     records = await lab.read_all(topic, 2)
     expect("partitions", {record.partition for record in records}, {0})
     expect("values", [record.value for record in records], [b"first", b"second"])
-    names = await (await lab.administrator()).call("list_topics")
+    names = await (await lab.administrator("admin", "topics")).call("list_topics")
     expect_that("the topic is listed", topic in names, found=names)

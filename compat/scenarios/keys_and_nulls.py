@@ -3,6 +3,8 @@
 from compat.driver_process import Out
 from compat.lab import Lab, expect, expect_acknowledged, expect_that
 
+NEEDS = frozenset({"partitioner"})
+
 
 async def run(lab: Lab) -> None:
     await nulls_come_back(lab)

@@ -11,7 +11,7 @@ EACH = 50
 
 async def run(lab: Lab) -> None:
     topic = await lab.topic(partitions=PARTITIONS, replication_factor=3)
-    administrator = await lab.administrator()
+    administrator = await lab.administrator("admin")
     cluster = await administrator.call("describe_cluster")
     expect("nodes", len(cluster["brokers"]), 3)
     expect("ports", len({row["port"] for row in cluster["brokers"]}), 3)

@@ -13,7 +13,7 @@ UNKNOWN_TOPIC_OR_PARTITION = 3
 async def run(lab: Lab) -> None:
     topic = await lab.topic(partitions=2)
     describer = await lab.administrator("topic_ids")
-    administrator = await lab.administrator()
+    administrator = await lab.administrator("admin", "topics")
     old = await describer.call("describe_topic", topic=topic)
     producer = await lab.driver.producer()
     expect_acknowledged(await producer.send(topic, [Out(b"old", partition=0)] * 10))
