@@ -23,7 +23,8 @@ from compat.catalog import choose_clients, choose_scenarios
 from compat.differential.__main__ import main as differential
 from compat.failures import BadUsage
 from compat.interrupts import run_until_interrupted
-from compat.report import Progress, show_catalog, show_cells, show_upstream
+from compat.progress import LiveTable
+from compat.report import show_catalog, show_cells, show_upstream
 from compat.report_files import make_folder, record, write_report
 from compat.runner import Outcome, run_cells
 from compat.upstream import against_kawa
@@ -40,8 +41,8 @@ def run(console: Console, options: argparse.Namespace) -> int:
     make_folder(options.report)
     chosen = [(client, scenarios) for client in clients]
     lanes = [(target.name, client.name) for target in targets for client in clients]
-    with Progress(console, lanes, cells_each=len(scenarios)) as progress:
-        work = run_cells(chosen, targets, at_once=options.at_once, finished=progress.finished)
+    with LiveTable(console, lanes, cells_each=len(scenarios)) as table:
+        work = run_cells(chosen, targets, at_once=options.at_once, watcher=table)
         cells = run_until_interrupted(work)
     show_cells(console, cells)
     console.print(f"Report: {write_report(options.report, cells, clients, scenarios)}", highlight=False)

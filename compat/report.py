@@ -1,25 +1,13 @@
-"""Progress, the table and the evidence, on a terminal."""
-
-from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
+"""The tables and the evidence, on a terminal."""
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
 from rich.table import Table
 
 from compat.catalog import Client, Scenario
+from compat.progress import SIGNS
 from compat.runner import Cell, Outcome
 from compat.upstream import Verdict
-
-SIGNS = {
-    Outcome.PASSED: "[green]passed[/]",
-    Outcome.FAILED: "[bold red]FAILED[/]",
-    Outcome.LACKS: "[yellow]lacks[/]",
-    Outcome.NOT_RUN: "[yellow]not run[/]",
-}
 
 
 def show_catalog(console: Console, clients: list[Client], scenarios: list[Scenario]) -> None:
@@ -35,46 +23,6 @@ def show_catalog(console: Console, clients: list[Client], scenarios: list[Scenar
     for client in clients:
         table.add_row(client.name, client.version, client.language, client.lacking() or "")
     console.print(table)
-
-
-class Progress:
-    """A bar for each lane while they run, on a terminal; otherwise a line for each cell."""
-
-    def __init__(self, console: Console, lanes: Sequence[tuple[str, str]], *, cells_each: int) -> None:
-        self._console = console
-        self._bars = Bars(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[failed]}", style="bold red"),
-            TimeElapsedColumn(),
-            console=console,
-            disable=not console.is_terminal,
-            transient=True,
-        )
-        self._failed = dict.fromkeys(lanes, 0)
-        self._tasks: dict[tuple[str, str], TaskID] = {
-            lane: self._bars.add_task(f"{lane[1]} / {lane[0]}", total=cells_each, failed="") for lane in lanes
-        }
-
-    def __enter__(self) -> Self:
-        self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._bars.stop()
-
-    def finished(self, cell: Cell) -> None:
-        lane = (cell.broker, cell.client)
-        self._failed[lane] += cell.outcome is Outcome.FAILED
-        failed = f"{self._failed[lane]} failed" if self._failed[lane] else ""
-        self._bars.update(self._tasks[lane], advance=1, failed=failed)
-        if not self._console.is_terminal or cell.outcome is Outcome.FAILED:
-            place = f"[dim]{cell.client} / {cell.broker} {cell.seconds:.1f} s[/]"
-            line = f"{SIGNS[cell.outcome]} {escape(cell.scenario)} {place}"
-            self._console.print(line, highlight=False)
 
 
 def show_cells(console: Console, cells: list[Cell]) -> None:

@@ -8,10 +8,10 @@ import asyncio
 import itertools
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from compat.brokers.broker import Target
 from compat.building import Builds
@@ -51,6 +51,25 @@ class Cell(NamedTuple):
     outcome: Outcome
     seconds: float
     evidence: str
+
+
+class Watcher(Protocol):
+    """Is told how a run goes on."""
+
+    def begun(self, broker: str, client: str, scenario: str) -> None: ...
+
+    def finished(self, cell: Cell) -> None: ...
+
+
+class Nobody:
+    """`Watcher` of a run that nobody looks at."""
+
+    def begun(self, broker: str, client: str, scenario: str) -> None: ...
+
+    def finished(self, cell: Cell) -> None: ...
+
+
+NOBODY = Nobody()
 
 
 class Lane:
@@ -177,7 +196,7 @@ async def run_cells(
     *,
     at_once: int = 4,
     patience: Patience = PATIENT,
-    finished: Callable[[Cell], None] = lambda _: None,
+    watcher: Watcher = NOBODY,
 ) -> list[Cell]:
     """All cells: a lane for each client and target, `at_once` cells beside each other.
 
@@ -191,8 +210,9 @@ async def run_cells(
         try:
             for scenario in scenarios:
                 async with room:
+                    watcher.begun(target.name, client.name, scenario.name)
                     cells.append(await lane.run(scenario))
-                finished(cells[-1])
+                watcher.finished(cells[-1])
         finally:
             await lane.close()
         return cells
