@@ -9,6 +9,10 @@ from compat.progress import SIGNS
 from compat.runner import Cell, Outcome
 from compat.upstream import Verdict
 
+SIGN_WIDTH = len("not run")
+COLUMN_FRAME_WIDTH = 3
+FRAME_WIDTH = COLUMN_FRAME_WIDTH + 1
+
 
 def show_catalog(console: Console, clients: list[Client], scenarios: list[Scenario]) -> None:
     table = Table(title="Scenarios", box=None, title_justify="left")
@@ -32,16 +36,33 @@ def show_cells(console: Console, cells: list[Cell]) -> None:
 
 
 def _show_table(console: Console, broker: str, cells: list[Cell]) -> None:
+    """In as many parts as it takes for the columns to fit the terminal."""
     by_place = {(cell.scenario, cell.client): cell for cell in cells}
-    client_names = list(dict.fromkeys(cell.client for cell in cells))
-    table = Table(title=f"Scenarios x clients: {broker}")
-    table.add_column("scenario", no_wrap=True)
-    for name in client_names:
-        table.add_column(name)
-    for scenario in dict.fromkeys(cell.scenario for cell in cells):
-        row = [by_place.get((scenario, name)) for name in client_names]
-        table.add_row(escape(scenario), *("" if cell is None else SIGNS[cell.outcome] for cell in row))
-    console.print(table)
+    scenarios = list(dict.fromkeys(cell.scenario for cell in cells))
+    room = console.width - max(len(scenario) for scenario in scenarios) - FRAME_WIDTH
+    for names in fitting(list(dict.fromkeys(cell.client for cell in cells)), room):
+        table = Table(title=f"Scenarios x clients: {broker}")
+        table.add_column("scenario", no_wrap=True)
+        for name in names:
+            table.add_column(name, no_wrap=True)
+        for scenario in scenarios:
+            row = [by_place.get((scenario, name)) for name in names]
+            table.add_row(escape(scenario), *("" if cell is None else SIGNS[cell.outcome] for cell in row))
+        console.print(table)
+
+
+def fitting(names: list[str], room: int) -> list[list[str]]:
+    """Groups of columns with these heads, none wider than `room`; at least one a group."""
+    groups: list[list[str]] = []
+    left = 0
+    for name in names:
+        width = max(len(name), SIGN_WIDTH) + COLUMN_FRAME_WIDTH
+        if not groups or width > left:
+            groups.append([])
+            left = room
+        groups[-1].append(name)
+        left -= width
+    return groups
 
 
 def _show_evidence(console: Console, cells: list[Cell]) -> None:
