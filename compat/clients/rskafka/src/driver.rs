@@ -239,5 +239,5 @@ fn hello() -> Value {
 }
 
 fn known<T>(found: Option<T>, name: &str) -> Result<T, Failure> {
-    found.ok_or_else(|| Failure::own("UNKNOWN", format!("no {name}")))
+    found.ok_or_else(|| Failure::own("UNKNOWN", format!("no {name} is open")))
 }

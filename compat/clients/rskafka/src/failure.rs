@@ -8,7 +8,7 @@ use rskafka::client::error::{Error, ProtocolError};
 use serde::Serialize;
 
 /// `code` is Kafka's number if it is one of Kafka's errors; then `name` is Kafka's, too.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Serialize)]
 pub struct Failure {
     code: Option<i16>,
     name: String,
