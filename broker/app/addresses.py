@@ -7,10 +7,12 @@ would clash. Port 0 stays 0: the system chooses.
 from typing import NamedTuple
 
 from broker.settings.broker import BrokerSettings
+from broker.settings.errors import InvalidSetting
 from broker.settings.listeners import Listener, advertised_listeners, listeners
 
 LOOPBACK = "localhost"  # 127.0.0.1 and, where present, ::1
 EVERY_ADDRESS = {"", "0.0.0.0", "::"}
+MOST_PORT = 65_535
 
 
 class Address(NamedTuple):
@@ -38,14 +40,28 @@ def addresses_of_nodes(settings: BrokerSettings) -> list[list[Address]]:
     opened = _default_listeners() if not settings.is_set("listeners") else listeners(settings)
     told = advertised_listeners(settings)
     step = _step([listener.port for listener in opened], settings.kawa_brokers)
-    return [
+    found = [
         [_address(listener, told.get(listener.name), step * index) for listener in opened]
         for index in range(settings.kawa_brokers)
     ]
+    _check_ports(found)
+    return found
 
 
 def _default_listeners() -> list[Listener]:
     return [Listener("PLAINTEXT", LOOPBACK, 9092, "PLAINTEXT")]
+
+
+def _check_ports(nodes: list[list[Address]]) -> None:
+    """Those of the settings are checked; here it is those of further nodes."""
+    for node in nodes:
+        for address in node:
+            port = max(address.port, address.told_port)
+            if port > MOST_PORT:
+                what = (
+                    f"one of the nodes would get the port {port} for {address.name}; {MOST_PORT} is the last"
+                )
+                raise InvalidSetting("kawa.brokers", str(len(nodes)), what)
 
 
 def _step(ports: list[int], nodes: int) -> int:

@@ -45,7 +45,10 @@ def open_data(settings: BrokerSettings, outside: Outside, stack: ExitStack) -> D
     """Whatever is opened is closed by `stack`. Raises: StateError, CorruptFile, KafkaError, OSError."""
     if settings.kawa_memory:
         return _open(None, MemoryFiles(), settings, outside, stack)
-    directory = os.path.abspath(settings.data_directories[0])
+    first, *others = settings.data_directories
+    if others:
+        outside.logger.warning("only the first of log.dirs is used", used=first, not_used=", ".join(others))
+    directory = os.path.abspath(first)
     files = DiskFiles()
     files.make_directory(directory)
     stack.callback(files.lock(f"{directory}/{LOCK_NAME}").release)

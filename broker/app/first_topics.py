@@ -23,7 +23,12 @@ class FirstTopic(NamedTuple):
 
 def parse_first_topics(text: str) -> list[FirstTopic]:
     """The setting `kawa.topics`: any number of them between blanks. Raises: InvalidSetting."""
-    return [parse_first_topic(word) for word in text.split()]
+    found: dict[str, FirstTopic] = {}
+    for word in text.split():
+        topic = parse_first_topic(word)
+        if found.setdefault(topic.name, topic) != topic:
+            raise InvalidSetting(SETTING, word, f"{topic.name} stands there a second time, and otherwise")
+    return list(found.values())
 
 
 def parse_first_topic(text: str) -> FirstTopic:

@@ -37,6 +37,8 @@ async def _serve(
         loop.add_signal_handler(number, _stop, stopping)
     for warning in warnings:
         logger.warning(warning)
+    if idle := settings.without_effect():
+        logger.warning("settings without effect yet", settings=", ".join(idle))
     try:
         async with running(settings, logger=logger, clock=clock) as process:
             announce(process)

@@ -21,8 +21,8 @@ def register(subparsers: Subparsers) -> None:
         "consume",
         help="print the records of a topic",
         description="Print the records of a topic.",
-        epilog="Formats: %%s value, %%k key, %%t topic, %%p partition, %%o offset, %%T timestamp,"
-        " %%h headers, %%S and %%K lengths of value and key; \\n \\t \\xHH.",
+        epilog="Formats: %s value, %k key, %t topic, %p partition, %o offset, %T timestamp,"
+        " %h headers, %S and %K lengths of value and key; \\n \\t \\xHH.",
     )
     parser.add_argument("topic")
     add_bootstrap(parser)

@@ -23,7 +23,7 @@ def register(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser("produce", help="send lines of standard input to a topic")
     parser.add_argument("topic")
     parser.add_argument(
-        "files", nargs="*", metavar="FILE", help="each is one record (default: lines of stdin)"
+        "files", nargs="*", default=[], metavar="FILE", help="each is one record (default: lines of stdin)"
     )
     add_bootstrap(parser)
     parser.add_argument("-K", "--key-delimiter", metavar="TEXT", help="what precedes it in a line is the key")

@@ -93,6 +93,10 @@ class DeclaredSettings(
         """Whether somebody gave a value, even if it is the default's."""
         return name in self.given or name in self.dynamic or name in self.dynamic_default
 
+    def without_effect(self) -> list[str]:
+        """What the broker was started with, and does not act on yet."""
+        return sorted(name for name, text in self.given.items() if not self.setting_of(name, text).acts)
+
     def value_of(self, name: str) -> Any:
         """The value by Kafka's name. Raises: InvalidSetting: there is no such setting."""
         return getattr(self, self.require(name).attribute)

@@ -1,7 +1,10 @@
 """Where nodes listen and what they tell."""
 
+import pytest
+
 from broker.app.addresses import LOOPBACK, Address, addresses_of_nodes
 from broker.settings.broker import BrokerSettings
+from broker.settings.errors import InvalidSetting
 
 
 def nodes(**values: str) -> list[list[Address]]:
@@ -59,3 +62,18 @@ def test_who_is_on_this_machine_reaches_it_by_loopback() -> None:
     assert nodes(listeners="PLAINTEXT://:5")[0][0].reached_by(5) == ("127.0.0.1", 5)
     told = nodes(listeners="PLAINTEXT://:5", advertised_listeners="PLAINTEXT://kafka:7")[0][0]
     assert told.reached_by(5) == ("kafka", 7)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"listeners": "PLAINTEXT://h:65534"},
+        {"listeners": "PLAINTEXT://h:9092", "advertised_listeners": "PLAINTEXT://k:65534"},
+    ],
+)
+def test_a_node_without_a_port_to_take_is_refused(values: dict[str, str]) -> None:
+    assert len(nodes(kawa_brokers="2", **values)) == 2
+    with pytest.raises(
+        InvalidSetting, match=r"kawa.brokers=3: .* port 65536 for PLAINTEXT; 65535 is the last"
+    ):
+        nodes(kawa_brokers="3", **values)

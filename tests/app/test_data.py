@@ -90,3 +90,16 @@ def test_after_the_machine_was_off_every_partition_has_a_new_leader_epoch(tmp_pa
             epochs.append(partition.leader_epoch)
     assert epochs == [epochs[0], epochs[0], epochs[0] + 1]
     assert "the machine was off: records that were not synced may be gone" in logger.told("warning")
+
+
+def test_further_directories_are_not_left_out_in_silence(tmp_path: Path) -> None:
+    logger = RecordingLogger()
+    settings = BrokerSettings.from_values({"log.dirs": f"{tmp_path}/a,{tmp_path}/b"})
+    with ExitStack() as stack:
+        data = open_data(settings, Outside(logger, VirtualClock(), os.urandom), stack)
+        assert data.directory == f"{tmp_path}/a"
+    assert logger.events[0] == (
+        "warning",
+        "only the first of log.dirs is used",
+        {"used": f"{tmp_path}/a", "not_used": f"{tmp_path}/b"},
+    )

@@ -32,3 +32,9 @@ def test_a_wrong_topic_is_named(text: str) -> None:
 def test_topics_stand_between_blanks() -> None:
     assert [topic.name for topic in parse_first_topics(" a:1  b:2:x=y ")] == ["a", "b"]
     assert parse_first_topics("") == []
+
+
+def test_a_topic_may_stand_there_twice_but_not_with_two_meanings() -> None:
+    assert parse_first_topics("a:1 a:1") == [FirstTopic("a", 1, {})]
+    with pytest.raises(InvalidSetting, match="a stands there a second time, and otherwise"):
+        parse_first_topics("a:1 b:1 a:2")

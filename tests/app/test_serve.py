@@ -153,6 +153,17 @@ def test_settings_come_from_the_environment_and_a_foreign_one_warns_once() -> No
         assert process.stderr.read().count("no.such.thing") == 1
 
 
+def test_a_setting_that_is_not_acted_on_is_told() -> None:
+    options = ("--memory", "--set", "authorizer.class.name=org.example.Authorizer")
+    with serving(*options, "--set", "num.partitions=2") as process:
+        first_line(process)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=PATIENCE_S)
+    events = [json.loads(line) for line in told.splitlines()]
+    idle = [event["settings"] for event in events if event["event"] == "settings without effect yet"]
+    assert idle == ["authorizer.class.name"]
+
+
 NOT_BEFORE_THE_FIRST_REQUEST = {
     *("argparse", "cramjam", "dataclasses", "hypothesis", "importlib.metadata", "json", "kafka", "lz4"),
     *(

@@ -33,6 +33,17 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
     assert "usage: kawa" in capsys.readouterr().out
 
 
+def test_percent_signs_in_help_are_written_once(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["consume", "--help"])
+    assert "Formats: %s value, %k key" in capsys.readouterr().out
+
+
+def test_only_what_must_be_there_is_called_required(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["produce"]) == 2
+    assert ": topic (kawa produce --help" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", list(COMMANDS))
 def test_every_command_is_a_module_with_register_and_run(name: str) -> None:
     module = import_module(COMMANDS[name].module)

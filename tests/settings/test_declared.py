@@ -87,3 +87,8 @@ def test_a_setting_is_set_wherever_it_was_given() -> None:
         settings.is_set(name)
         for name in ("num.partitions", "max.connections", "message.max.bytes", "listeners")
     ] == [True, True, True, False]
+
+
+def test_what_was_given_and_is_not_acted_on_is_told() -> None:
+    given = {"sasl.enabled.mechanisms": "PLAIN", "num.partitions": "3", "authorizer.class.name": "x"}
+    assert DeclaredSettings(given).without_effect() == ["authorizer.class.name", "sasl.enabled.mechanisms"]
