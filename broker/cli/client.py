@@ -53,7 +53,7 @@ def errors_in_one_line() -> Iterator[None]:
         text = str(error.args[0]) if error.args and error.args[0] else error.description
         raise CommandError(f"{error.message}: {text}") from error
     except KafkaError as error:
-        raise CommandError(f"{type(error).__name__}: {error}") from error
+        raise CommandError(str(error)) from error  # which begins with the error's name
 
 
 def admin_client(bootstrap: str) -> "KafkaAdminClient":

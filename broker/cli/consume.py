@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from broker.cli import client
 from broker.cli.errors import CommandError
-from broker.cli.parser import Subparsers, add_bootstrap
+from broker.cli.parser import Subparsers, add_bootstrap, count
 from broker.cli.record_text import TextRecord, formatter, to_json_line, unescape
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def register(subparsers: Subparsers) -> None:
         help="beginning, end, N (that offset), -N (the last N of each partition) or @MS (since that time)",
     )
     parser.add_argument("-e", "--exit", action="store_true", help="stop at the end of the log")
-    parser.add_argument("-c", "--count", type=int, help="stop after so many records")
+    parser.add_argument("-c", "--count", type=count, help="stop after so many records")
     parser.add_argument("-f", "--format", help="a format for each record, as kcat's")
     parser.add_argument(
         "-K", "--key-delimiter", metavar="TEXT", help="print the key and this before the value"
@@ -105,7 +105,7 @@ def partitions_of(reader: "KafkaConsumer", arguments: argparse.Namespace) -> "li
 
 
 def start(reader: "KafkaConsumer", places: "list[TopicPartition]", offset: str) -> None:
-    """Assign the partitions, each at the asked place."""
+    """Assign the partitions, each at the asked place. Raises: CommandError: it is beyond the end."""
     reader.assign(places)
     for place, position in starting_offsets(reader, places, offset).items():
         reader.seek(place, position)
@@ -125,6 +125,8 @@ def starting_offsets(
         return {place: ends[place] if found[place] is None else found[place].offset for place in places}
     if offset.startswith("-"):
         return {place: max(begins[place], ends[place] - int(offset[1:])) for place in places}
+    if int(offset) > max(ends.values()):
+        raise CommandError(f"--offset {offset} is beyond the end, {max(ends.values())}")
     return {place: min(max(begins[place], int(offset)), ends[place]) for place in places}
 
 

@@ -29,10 +29,20 @@ def add_bootstrap(parser: argparse.ArgumentParser, *, again: bool = False) -> No
 
 def pairs(texts: list[str], *, what: str) -> dict[str, str]:
     """`name=value` texts as a dictionary. Raises: CommandError."""
-    found = {}
-    for text in texts:
-        name, sign, value = text.partition("=")
-        if not sign or not name:
-            raise CommandError(f"{what} {text!r}: wanted name=value", status=2)
-        found[name.strip()] = value
-    return found
+    return dict(name_and_value(text, what=what) for text in texts)
+
+
+def name_and_value(text: str, *, what: str) -> tuple[str, str]:
+    """`name=value`. Raises: CommandError."""
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise CommandError(f"{what} {text!r}: wanted name=value", status=2)
+    return name.strip(), value
+
+
+def count(text: str) -> int:
+    """A number of things, 0 or more, as an argument's type."""
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"wanted 0 or more, found {text}")
+    return number

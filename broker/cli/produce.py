@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from broker.cli import client
 from broker.cli.errors import CommandError
-from broker.cli.parser import Subparsers, add_bootstrap, pairs
+from broker.cli.parser import Subparsers, add_bootstrap, count, name_and_value
 from broker.cli.record_text import TextRecord, from_json_line, unescape
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def register(subparsers: Subparsers) -> None:
     parser.add_argument("-t", "--timestamp", type=int, metavar="MS", help="of all records (default: now)")
     parser.add_argument("-z", "--codec", default="none", choices=["none", "gzip", "snappy", "lz4", "zstd"])
     parser.add_argument("-Z", "--null", action="store_true", help="an empty value or key is null")
-    parser.add_argument("-c", "--count", type=int, help="stop after so many records")
+    parser.add_argument("-c", "--count", type=count, help="stop after so many records")
     parser.add_argument("--acks", default="all", choices=["0", "1", "all"])
     parser.add_argument(
         "--json", action="store_true", help="each line is a record as `kawa consume --json` prints it"
@@ -47,7 +47,8 @@ def register(subparsers: Subparsers) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     headers: list[tuple[str, bytes | None]] = [
-        (name, value.encode()) for name, value in pairs(arguments.header, what="--header").items()
+        (name, value.encode())
+        for name, value in (name_and_value(text, what="--header") for text in arguments.header)
     ]
     records = limited(read_records(arguments), arguments.count)
     with client.errors_in_one_line():

@@ -154,22 +154,29 @@ def create(admin: "KafkaAdminClient", arguments: argparse.Namespace) -> None:
         "configs": pairs(arguments.config, what="--config"),
     }
     for name in arguments.names:
-        try:
-            admin.create_topics({name: options})
-        except TopicAlreadyExistsError:
-            if not arguments.if_not_exists:
-                raise CommandError(f"topic {name} exists already") from None
+        answer = admin.create_topics({name: options}, raise_errors=False)["topics"][0]
+        is_there = answer["error_code"] == TopicAlreadyExistsError.errno
+        if not (is_there and arguments.if_not_exists):
+            check(name, answer["error_code"], answer["error_message"])
+
+
+def check(topic: str, error_code: int, message: str | None) -> None:
+    """Raises: CommandError: the broker has refused."""
+    from kafka.errors import for_code
+
+    if error_code:
+        raise CommandError(f"topic {topic}: {message or for_code(error_code).description}")
 
 
 def delete(admin: "KafkaAdminClient", arguments: argparse.Namespace) -> None:
     from kafka.errors import UnknownTopicOrPartitionError
 
     for name in arguments.names:
-        try:
-            admin.delete_topics([name])
-        except UnknownTopicOrPartitionError:
-            if not arguments.if_exists:
-                raise CommandError(f"there is no topic {name}") from None
+        answer = admin.delete_topics([name], raise_errors=False)["topics"][0]
+        if answer["error_code"] != UnknownTopicOrPartitionError.errno:
+            check(name, answer["error_code"], answer["error_message"])
+        elif not arguments.if_exists:
+            raise CommandError(f"there is no topic {name}")
 
 
 def alter(admin: "KafkaAdminClient", arguments: argparse.Namespace) -> None:
@@ -179,11 +186,12 @@ def alter(admin: "KafkaAdminClient", arguments: argparse.Namespace) -> None:
     if arguments.partitions is None and not changes:
         raise CommandError("nothing to alter: give --partitions, --config or --reset", status=2)
     if arguments.partitions is not None:
-        admin.create_partitions({name: arguments.partitions})
+        answer = admin.create_partitions({name: arguments.partitions}, raise_errors=False).results[0]
+        check(name, answer.error_code, answer.error_message)
     if changes:
         from kafka.admin import ConfigResource
 
-        answer = admin.alter_configs([ConfigResource("TOPIC", name, configs=changes)], raise_on_unknown=False)
-        outcome = answer["topic"][name]
+        resources = [ConfigResource("TOPIC", name, configs=changes)]
+        outcome = admin.alter_configs(resources, raise_on_unknown=False)["topic"][name]
         if outcome != "OK":
             raise CommandError(f"topic {name}: {outcome}")

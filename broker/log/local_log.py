@@ -54,6 +54,7 @@ class LocalLog:
         self._config_of = config_of
         self._logs: dict[PartitionKey, LocalPartitionLog] = {}
         self._by_topic: dict[str, dict[PartitionKey, LocalPartitionLog]] = {}
+        self._told: dict[PartitionKey, str] = {}  # why it cannot be used; clients may try without a pause
         self._flushing = Flushing(
             files, clock, always=settings.kawa_durability == "fsync", in_background=in_background
         )
@@ -75,6 +76,7 @@ class LocalLog:
             log = self._open(key)
         except OSError as error:
             raise self._failed(key, error) from error
+        self._told.pop(key, None)
         self._logs[key] = log
         self._by_topic.setdefault(key.topic, {})[key] = log
         return log
@@ -96,6 +98,8 @@ class LocalLog:
             self._directory.remove(key)
         except OSError as error:
             raise self._failed(key, error) from error
+        else:
+            self._told.pop(key, None)
         finally:
             if log is not None:
                 log.refuse(KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"{key} has been deleted"))
@@ -185,7 +189,9 @@ class LocalLog:
         return sum(self._files.size_bytes(f"{path}/{name}") for name in names if name.endswith(LOG))
 
     def _failed(self, key: PartitionKey, error: OSError) -> KafkaError:
-        self._logger.error("partition cannot be used", partition=str(key), error=str(error))
+        if self._told.get(key) != str(error):
+            self._told[key] = str(error)
+            self._logger.error("partition cannot be used", partition=str(key), error=str(error))
         return KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{key}: {error}")
 
 

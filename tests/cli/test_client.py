@@ -3,8 +3,9 @@
 import socket
 
 import pytest
+from kafka.errors import KafkaTimeoutError, UnknownTopicOrPartitionError
 
-from broker.cli.client import addresses, check_that_somebody_answers
+from broker.cli.client import addresses, check_that_somebody_answers, errors_in_one_line
 from broker.cli.errors import CommandError
 
 
@@ -25,3 +26,10 @@ def test_nobody_answers() -> None:
         address = f"127.0.0.1:{probe.getsockname()[1]}"
         with pytest.raises(CommandError, match=f"no broker answers at {address}"):
             check_that_somebody_answers(address)
+
+
+def test_an_error_of_the_library_is_one_line_with_its_name_once() -> None:
+    with pytest.raises(CommandError, match=r"^KafkaTimeoutError: no answer$"), errors_in_one_line():
+        raise KafkaTimeoutError("no answer")
+    with pytest.raises(CommandError, match=r"^UNKNOWN_TOPIC_OR_PARTITION: "), errors_in_one_line():
+        raise UnknownTopicOrPartitionError

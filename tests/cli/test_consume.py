@@ -61,7 +61,7 @@ def reader() -> Any:
         ("end", {A: 20, B: 0}),
         ("12", {A: 12, B: 0}),
         ("3", {A: 10, B: 0}),
-        ("99", {A: 20, B: 0}),
+        ("20", {A: 20, B: 0}),
         ("-3", {A: 17, B: 0}),
         ("-30", {A: 10, B: 0}),
         ("@1700000000000", {A: 15, B: 0}),
@@ -70,6 +70,11 @@ def reader() -> Any:
 def test_where_reading_begins(offset: str, found: dict[TopicPartition, int]) -> None:
     check_offset(offset)
     assert starting_offsets(reader(), [A, B], offset) == found
+
+
+def test_an_offset_beyond_every_end_would_be_waited_for_in_vain() -> None:
+    with pytest.raises(CommandError, match="--offset 21 is beyond the end, 20"):
+        starting_offsets(reader(), [A, B], "21")
 
 
 @pytest.mark.parametrize("offset", ["", "middle", "@", "-", "1x", "--1", "@-1"])

@@ -5,7 +5,6 @@ from argparse import Namespace
 from typing import Any
 
 import pytest
-from kafka.errors import TopicAlreadyExistsError, UnknownTopicOrPartitionError
 
 from broker.cli.errors import CommandError
 from broker.cli.parser import OneLineParser
@@ -27,18 +26,25 @@ class FakeAdmin:
             {"name": "__offsets", "is_internal": True, "partitions": [1], "topic_id": TOPIC_ID},
         ]
 
-    def create_topics(self, topics: dict[str, Any]) -> None:
-        if "there" in topics:
-            raise TopicAlreadyExistsError
+    def create_topics(self, topics: dict[str, Any], *, raise_errors: bool) -> dict[str, Any]:
         self.asked.append(topics)
+        if "there" in topics:
+            return self._answered(36, "Topic 'there' already exists.")
+        return self._answered(17, "a blank") if "a b" in topics else self._answered(0, None)
 
-    def delete_topics(self, names: list[str]) -> None:
-        if names != ["there"]:
-            raise UnknownTopicOrPartitionError
+    def delete_topics(self, names: list[str], *, raise_errors: bool) -> dict[str, Any]:
         self.asked.append(names)
+        return self._answered(0 if names == ["there"] else 3, None)
 
-    def create_partitions(self, counts: dict[str, int]) -> None:
+    def create_partitions(self, counts: dict[str, int], *, raise_errors: bool) -> Any:
         self.asked.append(counts)
+        refused = counts["there"] < 3
+        message = "would not be an increase" if refused else None
+        return Namespace(results=[Namespace(error_code=37 if refused else 0, error_message=message)])
+
+    def _answered(self, error_code: int, message: str | None) -> dict[str, Any]:
+        assert self.asked
+        return {"topics": [{"error_code": error_code, "error_message": message}]}
 
     def alter_configs(self, resources: list[Any], *, raise_on_unknown: bool) -> dict[str, Any]:
         self.asked.append(resources[0].configs)
@@ -80,7 +86,7 @@ def test_a_topic_is_created_with_its_configuration() -> None:
 
 
 def test_a_topic_that_is_there_is_an_error_unless_told() -> None:
-    with pytest.raises(CommandError, match="topic there exists already"):
+    with pytest.raises(CommandError, match="topic there: Topic 'there' already exists"):
         create(admin(), parsed("create", "there"))
     create(admin(), parsed("create", "there", "--if-not-exists"))
 
@@ -95,6 +101,13 @@ def test_partitions_and_configuration_are_altered() -> None:
     fake = admin()
     alter(fake, parsed("alter", "there", "-p", "4", "-c", "a=1", "--reset", "b"))
     assert fake.asked == [{"there": 4}, {"a": "1", "b": ("DELETE", None)}]
+
+
+def test_why_the_broker_has_refused_is_told_in_its_own_words() -> None:
+    with pytest.raises(CommandError, match=r"^topic a b: a blank$"):
+        create(admin(), parsed("create", "a b"))
+    with pytest.raises(CommandError, match=r"^topic there: would not be an increase$"):
+        alter(admin(), parsed("alter", "there", "-p", "1"))
 
 
 def test_a_refused_alteration_is_told() -> None:

@@ -83,6 +83,22 @@ def test_a_partition_that_could_not_be_made_is_made_at_the_next_attempt() -> Non
     assert append(made.log.create(KEY)).base_offset == 0
 
 
+def test_why_a_partition_cannot_be_used_is_told_once_until_it_can() -> None:
+    files = FaultyFiles()
+    made = engine(files)
+    for _ in range(3):
+        files.fail_at(1)
+        with pytest.raises(KafkaError):
+            made.log.create(KEY)
+    assert made.logger.told("error") == ["partition cannot be used"]
+    made.log.create(KEY)
+    made.log.delete(KEY)
+    files.fail_at(1)
+    with pytest.raises(KafkaError):
+        made.log.create(KEY)
+    assert made.logger.told("error") == ["partition cannot be used"] * 2
+
+
 # Deleting.
 
 
