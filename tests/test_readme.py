@@ -125,7 +125,7 @@ def test_every_option_of_serve_is_told() -> None:
 
 
 def test_the_first_minute_shows_what_a_start_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    node = SimpleNamespace(host="127.0.0.1", port=9092)
+    node = SimpleNamespace(host="127.0.0.1", port=9092, told=("127.0.0.1", 9092))
     ready_line(Process([cast(Node, node)], "…/kawa/kawa-data"))
     assert capsys.readouterr().out in README.read_text()
 

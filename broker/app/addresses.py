@@ -29,10 +29,12 @@ class Address(NamedTuple):
 
     def reached_by(self, port: int) -> tuple[str, int]:
         """Host and port for somebody on this machine, once the socket has its port."""
-        if self.told_host is not None:
-            return self.told_host, self.told_port or port
-        loopback = "127.0.0.1" if self.host in EVERY_ADDRESS | {LOOPBACK} else self.host
-        return loopback, port
+        return "127.0.0.1" if self.host in EVERY_ADDRESS | {LOOPBACK} else self.host, port
+
+    def told_with(self, port: int) -> tuple[str, int]:
+        """What such a client is told to connect to, once the socket has its port."""
+        host, port = self.reached_by(port)
+        return (host, port) if self.told_host is None else (self.told_host, self.told_port or port)
 
 
 def addresses_of_nodes(settings: BrokerSettings) -> list[list[Address]]:

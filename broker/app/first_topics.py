@@ -69,9 +69,7 @@ def _make(cluster: "Cluster", topic: FirstTopic) -> None:
     from broker.cluster.creation import plan_topic
 
     try:
-        planned = plan_topic(
-            cluster, topic.name, partitions=topic.partitions, configs=topic.configs, replication_factor=1
-        )
+        planned = plan_topic(cluster, topic.name, partitions=topic.partitions, configs=topic.configs)
     except KafkaError as error:
         raise InvalidSetting(SETTING, topic.name, error.message) from error
     cluster.topics.create(planned)

@@ -1,23 +1,32 @@
 """Opening a node's listeners."""
 
+from typing import NamedTuple
+
 from broker.app.addresses import LOOPBACK, Address
 from broker.cluster.nodes import Endpoint
 from broker.server.listener import Listener, ListenError
 from broker.server.server import Server
 
 
-def listen(server: Server, addresses: list[Address]) -> tuple[dict[str, Endpoint], tuple[str, int]]:
-    """What each listener tells its clients, and how somebody on this machine reaches the first.
+class Listening(NamedTuple):
+    """What each listener tells its clients; host and port of the first for somebody on this machine,
+    and what such a client is then told to connect to."""
 
-    Raises: ListenError.
-    """
+    endpoints: dict[str, Endpoint]
+    reached: tuple[str, int]
+    told: tuple[str, int]
+
+
+def listen(server: Server, addresses: list[Address]) -> Listening:
+    """Raises: ListenError."""
     endpoints = {}
     ports = []
     for address in addresses:
         listener = _open(server, address)
         ports.append(listener.port)
         endpoints[address.name] = Endpoint(address.told_host, address.told_port or listener.port)
-    return endpoints, addresses[0].reached_by(ports[0])
+    first, port = addresses[0], ports[0]
+    return Listening(endpoints, first.reached_by(port), first.told_with(port))
 
 
 def _open(server: Server, address: Address) -> Listener:

@@ -30,11 +30,12 @@ from broker.settings.broker import BrokerSettings
 
 
 class Node(NamedTuple):
-    """One node, and how somebody on this machine reaches it."""
+    """One node, how somebody on this machine reaches it, and what clients are told to connect to."""
 
     node_id: int
     host: str
     port: int
+    told: tuple[str, int]
     broker: Broker
     server: Server
 
@@ -47,7 +48,16 @@ class Process(NamedTuple):
 
     @property
     def bootstrap_servers(self) -> str:
-        return ",".join(f"[{n.host}]:{n.port}" if ":" in n.host else f"{n.host}:{n.port}" for n in self.nodes)
+        return ",".join(joined(node.host, node.port) for node in self.nodes)
+
+    @property
+    def advertised(self) -> str:
+        """The same as clients are told to connect to."""
+        return ",".join(joined(*node.told) for node in self.nodes)
+
+
+def joined(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @asynccontextmanager
@@ -66,7 +76,7 @@ async def running(
     servers: list[Server] = []
     with ExitStack() as stack:
         try:
-            with problems_in_one_line():
+            with problems_in_one_line(settings.data_directories[0]):
                 process = _start(settings, outside, servers, stack)
             yield process
         finally:
@@ -75,15 +85,14 @@ async def running(
 
 
 @contextmanager
-def problems_in_one_line() -> Iterator[None]:
-    """What the rooms raise when they cannot start."""
+def problems_in_one_line(directory: str) -> Iterator[None]:
+    """What the rooms raise when they cannot start; a file without a name is one of the data directory."""
     try:
         yield
     except (ListenError, CorruptFile, KafkaError) as error:
         raise StartError(str(error)) from error
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise StartError(f"{where}{error.strerror or error}") from error
+        raise StartError(f"{error.filename or directory}: {error.strerror or error}") from error
 
 
 def _start(settings: BrokerSettings, outside: Outside, servers: list[Server], stack: ExitStack) -> Process:
@@ -95,9 +104,9 @@ def _start(settings: BrokerSettings, outside: Outside, servers: list[Server], st
     for node_id, wanted in enumerate(addresses, start=settings.node_id):
         broker = _broker(settings, node_id, data, outside)
         servers.append(Server(broker, buffers=buffers))
-        endpoints, (host, port) = listen(servers[-1], wanted)
-        data.cluster.set_endpoints(node_id, endpoints)
-        nodes.append(Node(node_id, host, port, broker, servers[-1]))
+        listening = listen(servers[-1], wanted)
+        data.cluster.set_endpoints(node_id, listening.endpoints)
+        nodes.append(Node(node_id, *listening.reached, listening.told, broker, servers[-1]))
     make_first_topics(data.cluster, topics)
     return Process(nodes, data.directory)
 

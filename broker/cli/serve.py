@@ -201,8 +201,10 @@ def import_asyncio() -> None:
 
 
 def ready_line(process: "Process") -> None:
-    """One line for people: where to connect."""
+    """One line for people: where to connect, and where clients are sent then if that is elsewhere."""
     where = "in memory" if process.data_directory is None else f"data in {process.data_directory}"
+    if process.advertised != process.bootstrap_servers:
+        where += f"; clients are told {process.advertised}"
     print(f"Kawa answers at {process.bootstrap_servers} ({where})", flush=True)
 
 

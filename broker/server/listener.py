@@ -11,6 +11,7 @@ from broker.logger import Logger
 ACCEPTED_AT_ONCE = 64
 RETRY_MS = 1000
 ATTEMPTS = 10
+EVERY_IPV6 = "::"  # and every address of IPv4, as in Java
 OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 Accepted = Callable[[socket.socket, tuple[str, int], "Listener"], None]
@@ -123,7 +124,8 @@ def _bind_all(host: str, port: int, backlog: int) -> list[socket.socket]:
     try:
         for family, _, _, _, address in dict.fromkeys(found):
             host_address = (address[0], port, *address[2:])
-            bound.append(_bind(socket.AddressFamily(family), host_address, backlog))
+            takes_ipv4 = host == EVERY_IPV6
+            bound.append(_bind(socket.AddressFamily(family), host_address, backlog, takes_ipv4=takes_ipv4))
             port = bound[0].getsockname()[1]
     except OSError:
         for each in bound:
@@ -132,13 +134,15 @@ def _bind_all(host: str, port: int, backlog: int) -> list[socket.socket]:
     return bound
 
 
-def _bind(family: socket.AddressFamily, address: tuple[object, ...], backlog: int) -> socket.socket:
+def _bind(
+    family: socket.AddressFamily, address: tuple[object, ...], backlog: int, *, takes_ipv4: bool
+) -> socket.socket:
     listening = socket.socket(family, socket.SOCK_STREAM)
     try:
         listening.setblocking(False)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, not takes_ipv4)
         listening.bind(address)
         listening.listen(backlog)
     except OSError:

@@ -61,7 +61,13 @@ def test_who_is_on_this_machine_reaches_it_by_loopback() -> None:
     assert nodes()[0][0].reached_by(1234) == ("127.0.0.1", 1234)
     assert nodes(listeners="PLAINTEXT://:5")[0][0].reached_by(5) == ("127.0.0.1", 5)
     told = nodes(listeners="PLAINTEXT://:5", advertised_listeners="PLAINTEXT://kafka:7")[0][0]
-    assert told.reached_by(5) == ("kafka", 7)
+    assert (told.reached_by(5), told.told_with(5)) == (("127.0.0.1", 5), ("kafka", 7))
+
+
+def test_a_client_is_told_what_is_advertised_or_how_it_came() -> None:
+    assert nodes()[0][0].told_with(5) == ("127.0.0.1", 5)
+    advertised = nodes(listeners="PLAINTEXT://h:5", advertised_listeners="PLAINTEXT://kafka:0")[0][0]
+    assert advertised.told_with(6) == ("kafka", 6)
 
 
 @pytest.mark.parametrize(

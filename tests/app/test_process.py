@@ -1,6 +1,7 @@
 """Brokers in this very process: they start at once, stay apart, and leave nothing behind."""
 
 import asyncio
+import errno
 import os
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.app.process import Process, running
+from broker.app.process import Process, problems_in_one_line, running
 from broker.app.start_error import StartError
 from broker.cli import health
 from broker.settings.broker import BrokerSettings
@@ -157,3 +158,27 @@ def test_a_port_that_is_taken_stops_the_start_and_frees_the_directory(tmp_path: 
 
     run(use)
     run(nothing, **on_disk(tmp_path))
+
+
+def test_a_first_topic_has_the_default_replication() -> None:
+    async def use(process: Process) -> None:
+        topic = process.nodes[0].broker.cluster.topics.by_name["orders"]
+        assert [len(partition.replicas) for partition in topic.partitions] == [2, 2]
+
+    run(use, kawa_topics="orders:2", kawa_brokers="2", default_replication_factor="2")
+
+
+def test_an_error_of_a_file_without_a_name_tells_the_directory() -> None:
+    with pytest.raises(StartError, match=r"^/data: No space left on device$"), problems_in_one_line("/data"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(StartError, match=r"^/data/x: gone$"), problems_in_one_line("/data"):
+        raise OSError(errno.ENOENT, "gone", "/data/x")
+
+
+def test_where_it_listens_and_what_clients_are_told_may_differ() -> None:
+    async def use(process: Process) -> None:
+        port = process.nodes[0].port
+        assert process.bootstrap_servers == f"127.0.0.1:{port}"
+        assert process.advertised == "elsewhere:7"
+
+    run(use, listeners="PLAINTEXT://:0", advertised_listeners="PLAINTEXT://elsewhere:7")

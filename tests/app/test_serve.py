@@ -153,6 +153,11 @@ def test_settings_come_from_the_environment_and_a_foreign_one_warns_once() -> No
         assert process.stderr.read().count("no.such.thing") == 1
 
 
+def test_the_ready_line_says_where_clients_are_sent_if_that_is_elsewhere() -> None:
+    with serving("--memory", "--set", "advertised.listeners=PLAINTEXT://elsewhere:7") as process:
+        assert first_line(process).endswith(" (in memory; clients are told elsewhere:7)\n")
+
+
 def test_a_setting_that_is_not_acted_on_is_told() -> None:
     options = ("--memory", "--set", "authorizer.class.name=org.example.Authorizer")
     with serving(*options, "--set", "num.partitions=2") as process:

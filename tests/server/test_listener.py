@@ -117,6 +117,16 @@ def test_ipv6_addresses_can_be_listened_on() -> None:
         assert listening.family == socket.AF_INET6
 
 
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_every_address_of_ipv6_is_every_address() -> None:
+    try:
+        (listening,) = listening_sockets("::", 0, backlog=1)
+    except ListenError:
+        pytest.skip("no IPv6 here")
+    with listening, socket.create_connection(("127.0.0.1", listening.getsockname()[1])) as connected:
+        assert connected.getpeername()[0] == "127.0.0.1"
+
+
 class Exhausted(socket.socket):
     """A listening socket of a process without free descriptors."""
 
