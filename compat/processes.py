@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -14,31 +15,40 @@ LAST_WORDS_BYTES = 3_000
 
 
 class Child:
-    """Starts in a session of its own (Ctrl-C reaches only the harness) with stderr in a file."""
+    """Starts in a session of its own (Ctrl-C reaches only the harness) with stderr in a file.
 
-    def __init__(self, process: asyncio.subprocess.Process, stderr: IO[bytes], name: str) -> None:
+    What it leaves among the temporary files goes with it: TMPDIR is a folder of its own, which is
+    {scratch} in its command.
+    """
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, stderr: IO[bytes], scratch: str, name: str
+    ) -> None:
         self._process = process
         self._stderr = stderr
+        self._scratch = scratch
         self.name = name
 
     @classmethod
     async def start(cls, name: str, command: list[str], *, line_limit_bytes: int = 1 << 16) -> "Child":
         stderr = tempfile.TemporaryFile()  # noqa: SIM115 (closed by `stop`)
+        scratch = tempfile.mkdtemp(prefix="kawa-compat-")
         try:
             process = await asyncio.create_subprocess_exec(
-                *command,
+                *(word.replace("{scratch}", scratch) for word in command),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 cwd=ROOT,
                 start_new_session=True,
                 limit=line_limit_bytes,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "TMPDIR": scratch},
             )
         except BaseException:
             stderr.close()
+            shutil.rmtree(scratch, ignore_errors=True)
             raise
-        return cls(process, stderr, name)
+        return cls(process, stderr, scratch, name)
 
     @property
     def pid(self) -> int:
@@ -86,6 +96,7 @@ class Child:
         with contextlib.suppress(TimeoutError):
             await asyncio.shield(self.wait(10))
         self._close_pipes()
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _close_pipes(self) -> None:
         transport: Any = getattr(self._process, "_transport", None)

@@ -101,10 +101,17 @@ def write_properties(
 
 
 def format_command(jars: Path, properties: Path, *, is_controller: bool = True) -> list[str]:
-    command = ["java", "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "-t", CLUSTER_ID]
+    command = [*_java(properties.parent), "-cp", f"{jars}/*"]
+    command += ["kafka.tools.StorageTool", "format", "-t", CLUSTER_ID]
     return [*command, "-c", str(properties), *(["--standalone"] if is_controller else [])]
 
 
 def serve_command(jars: Path, properties: Path, *, heap: str = "1G") -> list[str]:
     logging = f"-Dlog4j2.configurationFile={properties.parent / 'log4j2.properties'}"
-    return ["java", f"-Xms{heap}", f"-Xmx{heap}", "-cp", f"{jars}/*", logging, "kafka.Kafka", str(properties)]
+    command = [*_java(properties.parent), f"-Xms{heap}", f"-Xmx{heap}", "-cp", f"{jars}/*", logging]
+    return [*command, "kafka.Kafka", str(properties)]
+
+
+def _java(folder: Path) -> list[str]:
+    """Nothing is left outside of the folder, however it ends."""
+    return ["java", "-XX:-UsePerfData", f"-Djava.io.tmpdir={folder}"]
