@@ -34,7 +34,9 @@ COMMANDS = {
 def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        return _run(arguments)
+        status = _run(arguments)
+        sys.stdout.flush()
+        return status
     except CommandError as error:
         print(f"kawa: {error}", file=sys.stderr)
         return error.status
@@ -42,6 +44,11 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read our output has seen enough (`kawa consume | head`); nothing more can be told.
         _abandon_stdout()
         return 0
+    except OSError as error:
+        # What is not expected to fail, such as printing onto a full disk.
+        print(f"kawa: {error.filename or 'writing'}: {error.strerror or error}", file=sys.stderr)
+        _abandon_stdout()
+        return 1
     except KeyboardInterrupt:
         return 130
 

@@ -5,6 +5,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from broker.cli import client
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         (name, value.encode())
         for name, value in (name_and_value(text, what="--header") for text in arguments.header)
     ]
-    records = limited(read_records(arguments), arguments.count)
+    records = islice(read_records(arguments), arguments.count)
     with client.errors_in_one_line():
         producer = client.producer(arguments.bootstrap, **producer_options(arguments))
         try:
@@ -117,13 +118,6 @@ def with_options(record: TextRecord, arguments: argparse.Namespace) -> TextRecor
     if arguments.timestamp is not None:
         record = record._replace(timestamp_ms=arguments.timestamp)
     return record
-
-
-def limited(records: Iterable[TextRecord], count: int | None) -> Iterator[TextRecord]:
-    for number, record in enumerate(records, start=1):
-        yield record
-        if number == count:
-            return
 
 
 def send_all(

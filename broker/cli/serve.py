@@ -113,6 +113,8 @@ def _arguments(given: dict[str, list[str]]) -> Arguments:
     if "--host" in given or "--port" in given:
         port = _port((given.get("--port") or ["9092"])[0])
         settings.append(("listeners", f"PLAINTEXT://{_host(given)}:{port}"))
+    if "--memory" in given and "--data-dir" in given:
+        raise CommandError("--memory writes no file: nothing is kept in --data-dir", status=2)
     if "--memory" in given:
         settings.append(("kawa.memory", "true"))
     if "--topic" in given:
@@ -149,14 +151,15 @@ def _topics(texts: list[str]) -> str:
 
 
 def _set_by_name(texts: list[str], *, others: dict[str, str]) -> "Iterator[tuple[str, str]]":
-    """What --set says; not of settings that an option of their own has given."""
+    """What --set says: each setting once, and none that an option of its own has given."""
+    given = dict(others)
     for text in texts:
         name, sign, value = text.partition("=")
         name = name.strip()
         if not sign or not name:
             raise CommandError(f"--set {text!r}: wanted NAME=VALUE", status=2)
-        if name in others:
-            raise CommandError(f"--set {text!r}: another option has set it to {others[name]!r}", status=2)
+        if given.setdefault(name, value) != value or name in others:
+            raise CommandError(f"--set {text!r}: another option has set it to {given[name]!r}", status=2)
         yield name, value
 
 

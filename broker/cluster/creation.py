@@ -93,7 +93,7 @@ def check_replication_factor(cluster: Cluster, replication_factor: int) -> None:
     if not 0 < replication_factor <= len(cluster.nodes):
         raise KafkaError(
             ErrorCode.INVALID_REPLICATION_FACTOR,
-            f"Replication factor {replication_factor}: there are {len(cluster.nodes)} brokers.",
+            f"Replication factor {replication_factor}: the number of brokers is {len(cluster.nodes)}.",
         )
 
 

@@ -271,10 +271,17 @@ class Topics:
         return topic
 
     def _led(self, row: PartitionRow) -> PartitionRow:
-        """The same, or, if its leader is absent, with one that lives, in a new leader epoch."""
+        """The same, or, if its leader is absent, with one that lives, in a new leader epoch.
+
+        If no replica lives, the new leader takes the place of the absent one among them.
+        """
         if row.leader in self._live:
             return row
-        return PartitionRow(new_leader(row.replicas, self._live), row.leader_epoch + 1, row.replicas)
+        leader = new_leader(row.replicas, self._live)
+        replicas = row.replicas
+        if leader not in replicas:
+            replicas = tuple(leader if node == row.leader else node for node in replicas)
+        return PartitionRow(leader, row.leader_epoch + 1, replicas)
 
     def _partition(self, topic: Topic, index: int, row: PartitionRow) -> Partition:
         return Partition(topic, index, row, in_sync(row.replicas, self._live, leader=row.leader))

@@ -22,13 +22,17 @@ from broker.server.buffers import BLOCK_BYTES, STASH_BYTES, ReceiveBuffers, new_
 
 LENGTH = struct.Struct(">i")
 SMALL_BYTES = 64 << 10
+OTHER_PROTOCOLS = {b"\x16\x03": "TLS", b"GE": "HTTP", b"PO": "HTTP", b"HE": "HTTP", b"PU": "HTTP"}
+"""By the first bytes that their clients send, which are read as a length here."""
 
 
 class InvalidFrame(Exception):
     """A length that no request can have: negative, or above socket.request.max.bytes."""
 
     def __init__(self, size_bytes: int, max_bytes: int) -> None:
-        super().__init__(f"frame of {size_bytes} bytes, {max_bytes} allowed")
+        other = OTHER_PROTOCOLS.get(LENGTH.pack(size_bytes)[:2])
+        guess = f"; does the client speak {other}?" if other else ""
+        super().__init__(f"frame of {size_bytes} bytes, {max_bytes} allowed{guess}")
         self.size_bytes = size_bytes
 
 

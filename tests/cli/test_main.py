@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -67,3 +68,13 @@ def test_who_reads_no_more_ends_the_command_quietly() -> None:
         check=False,
     )
     assert ended.stderr == ""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["--help", "settings"])
+def test_a_full_disk_is_one_line(command: str) -> None:
+    program = f"import sys; from broker.cli.main import main; sys.exit(main([{command!r}]))"
+    with Path("/dev/full").open("w") as full:
+        run = [sys.executable, "-c", program]
+        ended = subprocess.run(run, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (1, "kawa: writing: No space left on device\n")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from broker.cli.errors import CommandError
-from broker.cli.produce import from_line, limited, pieces, read_records, send, send_all, with_options
+from broker.cli.produce import from_line, pieces, read_records, send, send_all, with_options
 from broker.cli.record_text import TextRecord
 
 
@@ -78,11 +78,6 @@ def test_what_precedes_the_delimiter_is_the_key() -> None:
 def test_options_apply_to_every_record() -> None:
     record = with_options(TextRecord(b"", key=b"x"), arguments(key="k", partition=3, timestamp=5, null=True))
     assert record == TextRecord(None, key=b"k", partition=3, timestamp_ms=5)
-
-
-def test_a_count_ends_it() -> None:
-    assert len(list(limited([TextRecord(b"v")] * 5, 3))) == 3
-    assert len(list(limited([TextRecord(b"v")] * 5, None))) == 5
 
 
 def test_a_file_is_one_record(tmp_path: Any) -> None:

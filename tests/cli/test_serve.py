@@ -19,12 +19,12 @@ def settings(*arguments: str) -> dict[str, str]:
 
 
 def test_options_stand_for_settings_in_both_spellings() -> None:
-    assert settings("--port", "0", "--host=10.0.0.1", "--memory", "--data-dir", "d", "--brokers=3") == {
+    assert settings("--port", "0", "--host=10.0.0.1", "--data-dir", "d", "--brokers=3") == {
         "listeners": "PLAINTEXT://10.0.0.1:0",
-        "kawa.memory": "true",
         "log.dirs": "d",
         "kawa.brokers": "3",
     }
+    assert settings("--memory") == {"kawa.memory": "true"}
 
 
 def test_a_port_alone_is_on_both_loopback_addresses() -> None:
@@ -61,6 +61,8 @@ def test_topics_and_settings_may_be_repeated() -> None:
         (["--topic", ""], "--topic '': wanted NAME:PARTITIONS"),
         (["--port", "0", "--set", "listeners=PLAINTEXT://:1"], "another option has set it"),
         (["--set", "kawa.memory=false", "--memory"], "another option has set it to 'true'"),
+        (["--set", "num.partitions=1", "--set", "num.partitions=2"], "another option has set it to '1'"),
+        (["--memory", "--data-dir", "d"], "nothing is kept in --data-dir"),
     ],
 )
 def test_a_wrong_option_is_named_with_its_value_and_what_is_allowed(arguments: list[str], told: str) -> None:

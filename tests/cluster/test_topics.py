@@ -79,7 +79,7 @@ def test_partitions_of_absent_leaders_get_a_living_one_in_a_new_epoch() -> None:
     found = fewer.cluster.topics.by_name["orders"].partitions
     assert [p.leader for p in found] == [1, 1, 1]
     assert [p.leader_epoch for p in found] == [0 if leader == 1 else 1 for leader in leaders]
-    assert all(p.isr == (1,) for p in found)
+    assert all(p.replicas == p.isr == (1,) for p in found)
     assert shown(fewer.again(kawa_brokers=1)) == shown(fewer)  # and it was kept
 
 

@@ -195,3 +195,12 @@ def test_closing_gives_everything_back_and_may_happen_twice() -> None:
     reading.reader.close()
     reading.reader.close()
     assert reading.buffers.used_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("first_bytes", "guess"),
+    [(b"\x16\x03\x01\x02", "does the client speak TLS"), (b"GET ", "does the client speak HTTP")],
+)
+def test_who_speaks_another_protocol_is_told_so(first_bytes: bytes, guess: str) -> None:
+    assert guess in str(InvalidFrame(int.from_bytes(first_bytes), 1000))
+    assert "does the client" not in str(InvalidFrame(-5, 1000))
