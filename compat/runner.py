@@ -24,7 +24,8 @@ OPERATOR = "kafka-python"
 
 
 class Patience(NamedTuple):
-    """How long the harness waits: for a whole cell, and for records that a consumer is to read."""
+    """How long the harness waits: for a scenario, once driver and broker are there (who may have had to
+    wait for those of other lanes), and for records that a consumer is to read."""
 
     cell_s: float = 90.0
     records_s: float = RECORDS_TIMEOUT_S
@@ -93,8 +94,7 @@ class Lane:
         try:
             await self._builds.ready(self.client)  # which may take minutes, once
             started = time.monotonic()
-            async with asyncio.timeout(self._patience.cell_s):
-                await self._run(scenario)
+            await self._run(scenario)
         except NotRun as reason:
             outcome, evidence = Outcome.NOT_RUN, str(reason)
         except _Lacks as feature:
@@ -136,7 +136,8 @@ class Lane:
                 prefix=f"{name}-{os.getpid()}-{self._number}-{self._cells}",
             )
             try:
-                await scenario.run(lab)
+                async with asyncio.timeout(self._patience.cell_s):
+                    await scenario.run(lab)
             except Exception as error:
                 if words := broker.last_words():
                     error.add_note(f"--- the broker's last words\n{words}")
