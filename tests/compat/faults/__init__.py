@@ -7,7 +7,8 @@ where it would be something to choose on the command line.
     frames.py     Kafka's frames out of a stream of bytes
     exchange.py   one request and its answer, in Kawa's own messages
     addresses.py  the answers that say where brokers are
-    fault.py      what a fault may do, and which there are: `records.py`, `answers.py`, `requests.py`
+    fault.py      what a fault may do
+    records.py, requests.py, answers.py, crashes.py     the faults there are
     proxy.py      the sockets
     target.py     the harness's way to it
 """

@@ -147,6 +147,13 @@ def one_leader() -> Fault:
     return _metadata("the first node is said to lead all", change)
 
 
+def unknown_controller() -> Fault:
+    def change(answer: Any) -> None:
+        answer.controller_id = -1
+
+    return _metadata("no node is the controller", change)
+
+
 def missing_partition() -> Fault:
     def change(answer: Any) -> None:
         for topic in answer.topics:
@@ -203,3 +210,16 @@ def no_batch_before() -> Fault:
         return fate
 
     return Fault("no batch begins before the offset", frozenset({Api.FETCH}), on_answer=on_answer)
+
+
+def mixed_up_partitions() -> Fault:
+    """In an answer with records of several partitions, two of them change places."""
+
+    def on_answer(exchange: Exchange, answer: Any) -> Fate:
+        filled = [row for row in rows_in(answer) if len(getattr(row, "records", None) or b"")]
+        if len(filled) < 2:
+            return Fate.AS_IT_WAS
+        filled[0].records, filled[1].records = filled[1].records, filled[0].records
+        return Fate.CHANGED
+
+    return Fault("two partitions change places", frozenset({Api.FETCH}), on_answer=on_answer)

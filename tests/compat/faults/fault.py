@@ -6,6 +6,7 @@ changes the message in place and says what is to become of it.
 
 from collections.abc import Callable
 from enum import Enum, auto
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.compat.faults.exchange import Exchange
@@ -35,13 +36,19 @@ def answered_honestly(exchange: Exchange, answer: Any) -> Fate:
     return Fate.AS_IT_WAS
 
 
+def kept(data_directory: Path) -> bool:
+    return False
+
+
 class Fault(NamedTuple):
-    """One lie. `times` counts how often it has been told, whatever number of connections there are."""
+    """One lie. What it has to remember lives as long as it does, whatever connections come and go."""
 
     name: str
-    keys: frozenset[int]
+    keys: frozenset[int] = frozenset()
     on_request: Callable[[Exchange], Fate | Instead] = untouched
     on_answer: Callable[[Exchange, Any], Fate] = answered_honestly
+    on_kill: Callable[[Path], bool] = kept
+    """What a crash does to the data of `kawa serve`; whether it did anything."""
 
 
-HONEST = Fault("nothing", frozenset())
+HONEST = Fault("nothing")

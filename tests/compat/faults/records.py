@@ -189,6 +189,28 @@ def _part(batch: Batch, start: int, count: int) -> Batch:
     return part._replace(records=records)
 
 
+def reversed_batches() -> Fault:
+    """Records of several batches in an answer come in the wrong order, their offsets in the right one."""
+
+    def change(data: memoryview) -> bytes | None:
+        batches = read_batches(data)
+        if len(batches) < 2 or len({len(batch.records) for batch in batches[:2]}) > 1:
+            return None
+        first, second, *others = batches
+        pair = [_at(second, first), _at(first, second)]
+        return b"".join(batch.encoded() for batch in [*pair, *others])
+
+    return fetched("two batches change places", change)
+
+
+def _at(batch: Batch, place: Batch) -> Batch:
+    records = [
+        record._replace(offset=there.offset)
+        for record, there in zip(batch.records, place.records, strict=True)
+    ]
+    return place._replace(records=records)
+
+
 def shifted_offsets() -> Fault:
     def shifted(batch: Batch) -> Sequence[Batch]:
         records = [record._replace(offset=record.offset + 1) for record in batch.records]

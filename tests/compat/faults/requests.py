@@ -115,6 +115,20 @@ def records_stay() -> Fault:
     return Fault("deleted records stay", frozenset({Api.DELETE_RECORDS}), on_request)
 
 
+def creation_without(what: str) -> Fault:
+    """`what`: "configs", or "replicas": only one is made."""
+
+    def on_request(exchange: Exchange) -> Fate:
+        for topic in exchange.request.topics:
+            if what == "configs":
+                topic.configs = []
+            else:
+                topic.replication_factor = min(1, topic.replication_factor)
+        return Fate.CHANGED
+
+    return Fault(f"topics are created without {what}", frozenset({Api.CREATE_TOPICS}), on_request)
+
+
 def no_auto_creation() -> Fault:
     def on_request(exchange: Exchange) -> Fate:
         exchange.request.allow_auto_topic_creation = False

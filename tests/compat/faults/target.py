@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from compat.brokers.broker import Broker, BrokerOptions, Target
+from compat.brokers.kawa import KawaBroker
 from tests.compat.faults.addresses import Address
 from tests.compat.faults.fault import Fault
 from tests.compat.faults.proxy import Proxy
@@ -12,8 +13,9 @@ from tests.compat.faults.proxy import Proxy
 class ProxiedBroker:
     """`Broker`: the one behind, with the proxy's addresses."""
 
-    def __init__(self, behind: Broker, bootstrap: str) -> None:
+    def __init__(self, behind: Broker, proxy: Proxy, bootstrap: str) -> None:
         self._behind = behind
+        self._proxy = proxy
         self.bootstrap = bootstrap
 
     @property
@@ -25,6 +27,8 @@ class ProxiedBroker:
 
     async def kill(self) -> None:
         await self._behind.kill()
+        if isinstance(self._behind, KawaBroker):
+            self._proxy.times_planted += self._proxy.fault.on_kill(self._behind.data_directory)
 
     async def stop(self) -> None:
         await self._behind.stop()
@@ -57,7 +61,8 @@ class FaultyTarget:
         for address in broker.bootstrap.split(","):
             host, _, port = address.rpartition(":")
             fronts.append(await self.proxy.front_of(Address(host, int(port))))
-        return ProxiedBroker(broker, ",".join(f"{host}:{port}" for host, port in fronts))
+        bootstrap = ",".join(f"{host}:{port}" for host, port in fronts)
+        return ProxiedBroker(broker, self.proxy, bootstrap)
 
     async def close(self) -> None:
         await self.proxy.close()
