@@ -48,16 +48,31 @@ type flow struct {
 	running sync.WaitGroup
 }
 
-func (r *reading) begin(place lines.Place) error {
-	source, err := r.consumer.ConsumePartition(place.Topic, place.Partition, position(place.Offset))
-	if err != nil {
-		return err
+// begin reads partitions, all at once: each has to wait for the end of its broker's fetch before it can join.
+func (r *reading) begin(places ...lines.Place) error {
+	sources := make([]sarama.PartitionConsumer, len(places))
+	failures := make([]error, len(places))
+	var beginning sync.WaitGroup
+	for i, place := range places {
+		beginning.Go(func() {
+			offset := position(place.Offset)
+			sources[i], failures[i] = r.consumer.ConsumePartition(place.Topic, place.Partition, offset)
+		})
 	}
+	beginning.Wait()
+	for i, place := range places {
+		if failures[i] == nil {
+			r.flows[partition{place.Topic, place.Partition}] = newFlow(sources[i], r.arrivals)
+		}
+	}
+	return errors.Join(failures...)
+}
+
+func newFlow(source sarama.PartitionConsumer, arrivals chan<- arrival) *flow {
 	flow := &flow{source: source, stopped: make(chan struct{})}
-	flow.running.Go(func() { flow.passMessages(r.arrivals) })
-	flow.running.Go(func() { flow.passErrors(r.arrivals) })
-	r.flows[partition{place.Topic, place.Partition}] = flow
-	return nil
+	flow.running.Go(func() { flow.passMessages(arrivals) })
+	flow.running.Go(func() { flow.passErrors(arrivals) })
+	return flow
 }
 
 // position has "end" looked up at once by ConsumePartition, so that what is produced from now on is seen.
@@ -100,16 +115,19 @@ func (f *flow) stop() {
 	f.source.AsyncClose()
 }
 
-// close shuts the connections before it waits: a flow ends after its fetch, which may be a long poll.
-func (r *reading) close() error {
+// close does not wait for the end, since a flow ends after its fetch, which may be a long poll.
+func (r *reading) close() {
 	for _, flow := range r.flows {
 		flow.stop()
 	}
-	err := r.consumer.Close()
-	for _, flow := range r.flows {
-		flow.running.Wait()
-	}
-	return err
+	go func() {
+		for _, flow := range r.flows {
+			flow.running.Wait()
+		}
+		if err := r.consumer.Close(); err != nil {
+			sarama.Logger.Println(err)
+		}
+	}()
 }
 
 func (d *driver) consumer(_ context.Context, request lines.NewConsumer) error {
@@ -119,12 +137,7 @@ func (d *driver) consumer(_ context.Context, request lines.NewConsumer) error {
 	}
 	reading := &reading{consumer: consumer, flows: map[partition]*flow{}, arrivals: make(chan arrival)}
 	d.consumers[request.Consumer] = reading
-	for _, place := range request.Assign {
-		if err := reading.begin(place); err != nil {
-			return err
-		}
-	}
-	return nil
+	return reading.begin(request.Assign...)
 }
 
 func (d *driver) reading(name string) (*reading, error) {
@@ -191,5 +204,6 @@ func (d *driver) closeConsumer(_ context.Context, request lines.CloseConsumer) e
 		return err
 	}
 	delete(d.consumers, request.Consumer)
-	return reading.close()
+	reading.close()
+	return nil
 }

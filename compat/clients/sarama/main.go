@@ -79,9 +79,7 @@ func (d *driver) quit(context.Context, lines.Nothing) error {
 		producer.AsyncClose() // Close would wait for what cannot be sent
 	}
 	for _, reading := range d.consumers {
-		if err := reading.close(); err != nil {
-			return err
-		}
+		reading.close()
 	}
 	d.producers, d.consumers = map[string]sarama.AsyncProducer{}, map[string]*reading{}
 	admin := d.admin
@@ -92,10 +90,12 @@ func (d *driver) quit(context.Context, lines.Nothing) error {
 	return admin.Close()
 }
 
-// newConfig takes the newest version of each request that sarama and the broker have in common.
+// newConfig takes the newest version of each request that sarama and the broker have in common. Only producers
+// create the topics that they ask for.
 func newConfig() *sarama.Config {
 	config := sarama.NewConfig()
 	config.Version = sarama.MaxVersion
 	config.ClientID = "compat"
+	config.Metadata.AllowAutoTopicCreation = false
 	return config
 }

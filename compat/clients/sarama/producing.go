@@ -30,14 +30,17 @@ var codecs = map[string]sarama.CompressionCodec{
 
 func producerConfig(asked lines.ProducerConfig) *sarama.Config {
 	config := newConfig()
+	config.Metadata.AllowAutoTopicCreation = true
 	config.Producer.RequiredAcks = acknowledgements[cmp.Or(asked.Acks, "all")]
 	config.Producer.Compression = codecs[cmp.Or(asked.Compression, "none")]
 	config.Producer.Flush.Frequency = asked.Linger()
 	config.Producer.MaxMessageBytes = cmp.Or(asked.BatchBytes, config.Producer.MaxMessageBytes)
 	config.Producer.Partitioner = newPartitioner
 	config.Producer.Return.Successes = true
-	timeout := lines.Milliseconds(asked.DeliveryTimeoutMS, 30*time.Second)
-	config.Producer.Retry.Max = max(1, int(timeout/config.Producer.Retry.Backoff)) // it counts, and has no clock
+	timeout := lines.Milliseconds(asked.DeliveryTimeoutMS, 20*time.Second)
+	// Sarama counts its attempts, and has no clock; a batch whose leader it does not find it gives up.
+	config.Producer.Retry.Max = max(1, int(timeout/config.Producer.Retry.Backoff))
+	config.Metadata.Retry.Max = int(timeout / config.Metadata.Retry.Backoff)
 	if asked.Idempotence {
 		config.Producer.Idempotent = true
 		config.Net.MaxOpenRequests = 1 // or sarama refuses
