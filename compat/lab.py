@@ -1,5 +1,6 @@
 """What a scenario is given: the client's drivers, a broker, and words to say what it expects."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ from compat.failures import NotRun, OperationError, ScenarioFailed
 from compat.stored import StoredBatch, stored_batches
 
 READS = "assigned_partitions"
+SOON_S, PAUSE_S = 5.0, 0.05
+UNKNOWN_TOPIC_OR_PARTITION = 3
 
 
 class Lab:
@@ -80,7 +83,7 @@ class Lab:
         return f"{self._prefix}-{self._topics}"
 
     async def topic(self, *, partitions: int = 1, replication_factor: int = 1, **configs: str) -> str:
-        """A fresh topic; `max_message_bytes="1000"` stands for max.message.bytes=1000."""
+        """A fresh topic, which is there; `max_message_bytes="1000"` stands for max.message.bytes=1000."""
         name = self.name_topic()
         able = ("admin",) if configs else ("admin", "topics")
         await (await self.administrator(*able)).call(
@@ -90,7 +93,34 @@ class Lab:
             replication_factor=replication_factor,
             configs={key.replace("_", "."): value for key, value in configs.items()},
         )
+        await self.expect_partitions("partitions", name, partitions)
         return name
+
+    async def expect_listed(self, topic: str) -> None:
+        """Raises: ScenarioFailed: it is not among the topics, even after a while."""
+        await expect_soon("the topic is listed", lambda: self._is_listed(topic), True)
+
+    async def expect_gone(self, topic: str) -> None:
+        """Raises: ScenarioFailed: it is among the topics, even after a while."""
+
+        async def is_gone() -> bool:
+            return not await self._is_listed(topic)
+
+        await expect_soon("the topic is gone", is_gone, True)
+
+    async def _is_listed(self, topic: str) -> bool:
+        lister = await self.administrator("admin", "topics")
+        return topic in await lister.call("list_topics")
+
+    async def expect_partitions(self, what: str, topic: str, count: int) -> None:
+        """Raises: ScenarioFailed: it is not described with so many of them, even after a while."""
+        describer = await self.administrator("admin")
+
+        async def numbers() -> list[int]:
+            described = await describer.call("describe_topic", topic=topic)
+            return [row["partition"] for row in described["partitions"]]
+
+        await expect_soon(what, numbers, list(range(count)))
 
 
 def expect(what: str, found: Any, wanted: Any) -> None:
@@ -99,6 +129,22 @@ def expect(what: str, found: Any, wanted: Any) -> None:
         raise ScenarioFailed(
             f"{what}: wanted {_short(wanted)}, found {_short(found)}{_difference(found, wanted)}"
         )
+
+
+async def expect_soon(what: str, ask: Callable[[], Awaitable[Any]], wanted: Any) -> None:
+    """A cluster may tell of a change, and of a new topic, a moment after it was made.
+
+    Raises: ScenarioFailed: what was found at last.
+    """
+    for _ in range(int(SOON_S / PAUSE_S)):
+        try:
+            if await ask() == wanted:
+                return
+        except OperationError as error:
+            if error.code != UNKNOWN_TOPIC_OR_PARTITION:
+                raise
+        await asyncio.sleep(PAUSE_S)
+    expect(what, await ask(), wanted)
 
 
 def expect_that(what: str, holds: bool, **details: Any) -> None:

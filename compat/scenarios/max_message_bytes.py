@@ -3,7 +3,7 @@
 import random
 
 from compat.driver_process import Out, Refused
-from compat.lab import Lab, expect, expect_acknowledged, expect_that
+from compat.lab import Lab, expect, expect_acknowledged, expect_soon, expect_that
 
 MESSAGE_TOO_LARGE = 10
 
@@ -20,8 +20,11 @@ async def run(lab: Lab) -> None:
 
     administrator = await lab.administrator("topic_configs")
     await administrator.call("alter_topic_configs", topic=topic, configs={"max.message.bytes": "50000"})
-    configs = await administrator.call("topic_configs", topic=topic)
-    expect("max.message.bytes", configs["max.message.bytes"], "50000")
+
+    async def limit() -> str:
+        return str((await administrator.call("topic_configs", topic=topic))["max.message.bytes"])
+
+    await expect_soon("max.message.bytes", limit, "50000")
     expect_acknowledged(await producer.send(topic, [Out(large)]))
     records = await lab.read_all(topic, 3)
     expect("values", [record.value for record in records], [small, small, large])

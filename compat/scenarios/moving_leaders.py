@@ -1,8 +1,10 @@
 """Leaders move from node to node under a producer and a consumer, and nothing is lost."""
 
+from typing import Any
+
 from compat.brokers.broker import BrokerOptions
 from compat.driver_process import Out, Place
-from compat.lab import Lab, expect, expect_acknowledged
+from compat.lab import Lab, expect, expect_acknowledged, expect_soon
 
 BROKER = BrokerOptions(brokers=3)
 ROUNDS = 6
@@ -14,8 +16,14 @@ async def run(lab: Lab) -> None:
     operator = await lab.operator()
     consumer = await (await lab.reader()).consumer(Place(topic))
     producer = await lab.driver.producer(idempotence=lab.has("idempotence"))
-    described = await operator.call("describe_topic", topic=topic)
-    replicas = described["partitions"][0]["replicas"]
+
+    async def described() -> dict[str, Any]:
+        return dict((await operator.call("describe_topic", topic=topic))["partitions"][0])
+
+    async def leader() -> int:
+        return int((await described())["leader"])
+
+    replicas = (await described())["replicas"]
     for number in range(ROUNDS):
         values = [b"%d-%d" % (number, n) for n in range(EACH)]
         expect_acknowledged(await producer.send(topic, [Out(value) for value in values]))
@@ -23,7 +31,6 @@ async def run(lab: Lab) -> None:
         expect("values", [record.value for record in records], values)
         replicas = [*replicas[1:], replicas[0]]
         await operator.call("move_leader", topic=topic, partition=0, replicas=replicas)
-        described = await operator.call("describe_topic", topic=topic)
-        expect("the leader", described["partitions"][0]["leader"], replicas[0])
+        await expect_soon("the leader", leader, replicas[0])
     end = await lab.driver.offset(topic, "end")
     expect("the log's end", end, ROUNDS * EACH)

@@ -3,7 +3,7 @@
 import asyncio
 
 from compat.brokers.broker import BrokerOptions
-from compat.driver_process import Out, Place
+from compat.driver_process import Acknowledged, Out, Place
 from compat.lab import Lab, expect, expect_acknowledged
 
 NEEDS = frozenset({"delivery_reports"})
@@ -25,8 +25,15 @@ async def run(lab: Lab) -> None:
     )
     await lab.broker.stop()
     await lab.broker.start()
-    expect_acknowledged(await sending)
-    records = await consumer.take(COUNT, timeout_s=20)
+    outcomes = await sending
+    end = await lab.driver.offset(topic, "end")
+    assert end is not None
+    records = await consumer.take(end)
+    pairs = zip(values, outcomes, strict=True)
+    acknowledged = {value for value, outcome in pairs if isinstance(outcome, Acknowledged)}
+    lost = acknowledged - {record.value for record in records}
+    expect("acknowledged records that were lost", sorted(lost, key=str)[:5], [])
+    expect_acknowledged(outcomes)
     if lab.has("idempotence"):
         expect("values", [record.value for record in records], values)
     else:

@@ -1,13 +1,7 @@
 """A topic that is deleted and created anew is empty, has a new id, and takes records again."""
 
-import asyncio
-from typing import Any
-
-from compat.driver_process import Driver, Out
-from compat.failures import OperationError, ScenarioFailed
+from compat.driver_process import Out
 from compat.lab import Lab, expect, expect_acknowledged, expect_that
-
-UNKNOWN_TOPIC_OR_PARTITION = 3
 
 
 async def run(lab: Lab) -> None:
@@ -19,25 +13,14 @@ async def run(lab: Lab) -> None:
     expect_acknowledged(await producer.send(topic, [Out(b"old", partition=0)] * 10))
 
     await administrator.call("delete_topic", topic=topic)
-    names = await administrator.call("list_topics")
-    expect_that("the topic is gone", topic not in names, found=names)
+    await lab.expect_gone(topic)
     await administrator.call("create_topic", topic=topic, partitions=2)
 
-    new = await described_again(describer, topic)
+    await lab.expect_partitions("partitions", topic, 2)
+    new = await describer.call("describe_topic", topic=topic)
     expect_that("the id is a new one", new["topic_id"] != old["topic_id"], old=old, new=new)
     expect("log ends", await lab.driver.offsets(topic, "end", partitions=2), [0, 0])
     expect_acknowledged(await producer.send(topic, [Out(b"new", partition=0)] * 3))
     records = await lab.read_all(topic, 3, partitions=2)
     expect("offsets", [record.offset for record in records], [0, 1, 2])
     expect("values", [record.value for record in records], [b"new"] * 3)
-
-
-async def described_again(describer: Driver, topic: str) -> dict[str, Any]:
-    """Apache Kafka tells of a new topic a moment after it has been created."""
-    for _ in range(50):
-        try:
-            return dict(await describer.call("describe_topic", topic=topic))
-        except OperationError as error:
-            expect("the error", error.code, UNKNOWN_TOPIC_OR_PARTITION)
-            await asyncio.sleep(0.05)
-    raise ScenarioFailed("the new topic is not described")
