@@ -49,6 +49,7 @@ class Fault(NamedTuple):
     on_answer: Callable[[Exchange, Any], Fate] = answered_honestly
     on_kill: Callable[[Path], bool] = kept
     """What a crash does to the data of `kawa serve`; whether it did anything."""
+    on_stop: Callable[[Path], bool] = kept
 
 
 HONEST = Fault("nothing")

@@ -189,26 +189,23 @@ def _part(batch: Batch, start: int, count: int) -> Batch:
     return part._replace(records=records)
 
 
-def reversed_batches() -> Fault:
-    """Records of several batches in an answer come in the wrong order, their offsets in the right one."""
+def mixed_up_batches() -> Fault:
+    """The first records of two batches in an answer change places, their offsets do not."""
 
     def change(data: memoryview) -> bytes | None:
         batches = read_batches(data)
-        if len(batches) < 2 or len({len(batch.records) for batch in batches[:2]}) > 1:
+        if len(batches) < 2:
             return None
         first, second, *others = batches
-        pair = [_at(second, first), _at(first, second)]
+        pair = [_beginning_as(first, second), _beginning_as(second, first)]
         return b"".join(batch.encoded() for batch in [*pair, *others])
 
-    return fetched("two batches change places", change)
+    return fetched("records of two batches change places", change)
 
 
-def _at(batch: Batch, place: Batch) -> Batch:
-    records = [
-        record._replace(offset=there.offset)
-        for record, there in zip(batch.records, place.records, strict=True)
-    ]
-    return place._replace(records=records)
+def _beginning_as(batch: Batch, other: Batch) -> Batch:
+    first = other.records[0]._replace(offset=batch.records[0].offset)
+    return batch._replace(records=[first, *batch.records[1:]])
 
 
 def shifted_offsets() -> Fault:

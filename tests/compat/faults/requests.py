@@ -3,7 +3,7 @@
 from typing import Any
 
 from broker.protocol.message import blank
-from broker.protocol.messages import delete_records, delete_topics, produce
+from broker.protocol.messages import delete_records, delete_topics, elect_leaders, produce
 from broker.protocol.records.batch import BatchHeader
 from tests.compat.faults.exchange import Api, Exchange
 from tests.compat.faults.fault import Fate, Fault, Instead
@@ -113,6 +113,23 @@ def records_stay() -> Fault:
         return Instead(delete_records.DeleteRecordsResponse(topics=topics))
 
     return Fault("deleted records stay", frozenset({Api.DELETE_RECORDS}), on_request)
+
+
+def leaders_stay() -> Fault:
+    def on_request(exchange: Exchange) -> Instead:
+        results = [
+            elect_leaders.ReplicaElectionResult(
+                topic=topic.topic,
+                partition_result=[
+                    blank(elect_leaders.PartitionResult, partition_id=partition)
+                    for partition in topic.partitions
+                ],
+            )
+            for topic in exchange.request.topic_partitions or []
+        ]
+        return Instead(elect_leaders.ElectLeadersResponse(error_code=0, replica_election_results=results))
+
+    return Fault("no leader is elected", frozenset({Api.ELECT_LEADERS}), on_request)
 
 
 def creation_without(what: str) -> Fault:

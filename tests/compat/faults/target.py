@@ -1,7 +1,8 @@
 """The harness's way to a lying broker: a `Target` that puts the proxy before another target's brokers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from compat.brokers.broker import Broker, BrokerOptions, Target
 from compat.brokers.kawa import KawaBroker
@@ -27,11 +28,15 @@ class ProxiedBroker:
 
     async def kill(self) -> None:
         await self._behind.kill()
-        if isinstance(self._behind, KawaBroker):
-            self._proxy.times_planted += self._proxy.fault.on_kill(self._behind.data_directory)
+        self._plant(self._proxy.fault.on_kill)
 
     async def stop(self) -> None:
         await self._behind.stop()
+        self._plant(self._proxy.fault.on_stop)
+
+    def _plant(self, change: Callable[[Path], bool]) -> None:
+        if isinstance(self._behind, KawaBroker):
+            self._proxy.times_planted += change(self._behind.data_directory)
 
     def last_words(self) -> str:
         return self._behind.last_words()
