@@ -72,7 +72,7 @@ async def run_all(chosen: list[str], *, is_honest: bool) -> Results:
 
 
 async def in_lanes(run: Try, chosen: list[str], honest: list[str]) -> Results:
-    """What lasts longest comes first. In each lane the green ones do: a driver lasts until its first failure."""
+    """What lasts longest comes first. In each lane the green one does: a driver lasts until it has failed."""
     chosen = sorted(chosen, key=lambda name: CASES[name].patience)
     async with asyncio.TaskGroup() as group:
         without = [

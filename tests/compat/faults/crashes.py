@@ -18,7 +18,8 @@ def lost_by_a_stop() -> Fault:
 
 
 def _cut(data_directory: Path) -> bool:
-    return any([_cut_file(path) for path in data_directory.rglob("*.log")])
+    cut = [_cut_file(path) for path in data_directory.rglob("*.log")]
+    return any(cut)
 
 
 def _cut_file(path: Path) -> bool:
