@@ -11,7 +11,8 @@ from compat.stored import StoredBatch, stored_batches
 
 READS = "assigned_partitions"
 SOON_S, PAUSE_S = 5.0, 0.05
-UNKNOWN_TOPIC_OR_PARTITION = 3
+NOT_YET = {3, 5, 6, 78}
+"""UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER, OFFSET_NOT_AVAILABLE."""
 
 
 class Lab:
@@ -141,7 +142,7 @@ async def expect_soon(what: str, ask: Callable[[], Awaitable[Any]], wanted: Any)
             if await ask() == wanted:
                 return
         except OperationError as error:
-            if error.code != UNKNOWN_TOPIC_OR_PARTITION:
+            if error.code not in NOT_YET:
                 raise
         await asyncio.sleep(PAUSE_S)
     expect(what, await ask(), wanted)
