@@ -30,7 +30,8 @@ export class Administration {
 
   async create_topic({ topic, partitions, replication_factor: replicationFactor = 1, configs = {} }) {
     const wanted = { topic, numPartitions: partitions, replicationFactor, configEntries: entriesOf(configs) }
-    if (!(await (await this.#admin()).createTopics({ topics: [wanted] }))) {
+    // Not waiting for leaders: kafkajs takes it for an error that a broker does not know the topic yet.
+    if (!(await (await this.#admin()).createTopics({ topics: [wanted], waitForLeaders: false }))) {
       throw new OperationFailed('TOPIC_ALREADY_EXISTS', 'createTopics said false', TOPIC_ALREADY_EXISTS)
     }
   }
