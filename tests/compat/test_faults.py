@@ -19,7 +19,7 @@ from tests.compat.faults.proxy import Proxy
 from tests.compat.faults.target import FaultyTarget
 
 CLIENT = "aiokafka"
-LANES_AT_ONCE = 6
+LANES_AT_ONCE = 10
 HONEST_LANES = 3
 
 

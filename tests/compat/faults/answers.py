@@ -173,7 +173,10 @@ def wrong_config(config: str, value: str) -> Fault:
 
 
 def small_answers() -> Fault:
-    """Not even the first batch may be larger than what was asked for (KIP-74 says it may)."""
+    """Not even the first batch may be larger than what was asked for (KIP-74 says it may).
+
+    A broker that has nothing to give waits, so there is no answer instead of an empty one.
+    """
 
     def on_answer(exchange: Exchange, answer: Any) -> Fate:
         asked = [
@@ -181,18 +184,15 @@ def small_answers() -> Fault:
             for row in rows_in(exchange.request)
             if hasattr(row, "partition_max_bytes")
         ]
-        fate = Fate.AS_IT_WAS
-        for row in rows_in(answer):
-            records = getattr(row, "records", None)
-            if asked and records and len(records) > max(asked):
-                row.records, fate = b"", Fate.CHANGED
-        return fate
+        given = [len(getattr(row, "records", None) or b"") for row in rows_in(answer)]
+        is_too_large = bool(asked) and max(given) > max(asked)
+        return Fate.LOST if is_too_large else Fate.AS_IT_WAS
 
     return Fault("no answer is larger than asked for", frozenset({Api.FETCH}), on_answer=on_answer)
 
 
 def no_batch_before() -> Fault:
-    """A batch that began before the offset is not given: whoever seeks into its middle misses it."""
+    """A batch that began before the offset is not given: whoever seeks into its middle waits for ever."""
 
     def on_answer(exchange: Exchange, answer: Any) -> Fate:
         asked = {
@@ -200,14 +200,14 @@ def no_batch_before() -> Fault:
             for topic in exchange.request.topics
             for partition in topic.partitions
         }
-        fate = Fate.AS_IT_WAS
-        for topic in answer.responses:
-            for partition in topic.partitions:
-                offset = asked.get((topic.topic, topic.topic_id, partition.partition_index), 0)
-                batches = partition.records or b""
-                if len(batches) and int.from_bytes(batches[:8], "big") < offset:
-                    partition.records, fate = b"", Fate.CHANGED
-        return fate
+        given = [
+            (asked.get((topic.topic, topic.topic_id, partition.partition_index), 0), partition.records)
+            for topic in answer.responses
+            for partition in topic.partitions
+            if len(partition.records or b"")
+        ]
+        begins_before = any(int.from_bytes(batches[:8], "big") < offset for offset, batches in given)
+        return Fate.LOST if begins_before else Fate.AS_IT_WAS
 
     return Fault("no batch begins before the offset", frozenset({Api.FETCH}), on_answer=on_answer)
 

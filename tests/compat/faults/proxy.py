@@ -63,6 +63,7 @@ class Proxy:
         task = asyncio.get_running_loop().create_task(self._serve(broker, reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
+        task.add_done_callback(lambda _: writer.close())  # also when it has ended before it began
 
     async def _serve(
         self, broker: Address, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -71,7 +72,6 @@ class Proxy:
         try:
             behind_reader, behind_writer = await asyncio.open_connection(*broker)
         except OSError:  # the broker is being restarted
-            writer.close()
             return
         connection = Connection(self)
         pumps = [
@@ -86,8 +86,7 @@ class Proxy:
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-            for each in (writer, behind_writer):
-                each.close()
+            behind_writer.close()
 
     def _look_at(self, error: BaseException | None) -> None:
         if error is not None and not isinstance(error, HangUp | ConnectionError):
