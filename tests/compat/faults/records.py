@@ -157,6 +157,15 @@ def null_headers_as_empty() -> Fault:
     )
 
 
+def empty_headers_as_null() -> Fault:
+    return each_record(
+        "empty headers are null",
+        lambda record: record._replace(
+            headers=tuple((name, value or None) for name, value in record.headers)
+        ),
+    )
+
+
 def later_timestamps() -> Fault:
     return each_record(
         "timestamps are a millisecond later",
