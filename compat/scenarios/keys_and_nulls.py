@@ -3,12 +3,11 @@
 from compat.driver_process import Out
 from compat.lab import Lab, expect, expect_acknowledged, expect_that
 
-NEEDS = frozenset({"partitioner"})
+VARIANTS = {"keys": {"partitioner"}, "nulls": {"empties"}}
 
 
 async def run(lab: Lab) -> None:
-    await nulls_come_back(lab)
-    await keys_choose_partitions(lab)
+    await (keys_choose_partitions(lab) if lab.variant == "keys" else nulls_come_back(lab))
 
 
 async def nulls_come_back(lab: Lab) -> None:

@@ -26,7 +26,7 @@ FEATURES = [
     *(f"codec:{name}" for name in ("none", "gzip", "snappy", "lz4", "zstd")),
     *("headers", "null_headers", "idempotence", "timestamps", "admin", "topic_ids", "delete_records"),
     *("create_partitions", "delivery_reports", "topic_configs", "offsets_for_times"),
-    *("assigned_partitions", "offset_reset", "acks", "partitioner"),
+    *("assigned_partitions", "offset_reset", "acks", "partitioner", "empties"),
 ]
 PLACES = {"beginning": confluent_kafka.OFFSET_BEGINNING, "end": confluent_kafka.OFFSET_END}
 OFFSET_RESETS = {"beginning": "earliest", "end": "latest", "fail": "error"}

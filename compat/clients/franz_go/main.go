@@ -18,7 +18,7 @@ var features = []string{
 	"codec:none", "codec:gzip", "codec:snappy", "codec:lz4", "codec:zstd",
 	"headers", "null_headers", "idempotence", "timestamps", "admin", "topic_ids", "delete_records",
 	"create_partitions", "delivery_reports", "topic_configs", "move_leader", "offsets_for_times",
-	"assigned_partitions", "offset_reset", "acks", "partitioner",
+	"assigned_partitions", "offset_reset", "acks", "partitioner", "empties",
 }
 
 // driver has one method an operation; see compat/README.md.

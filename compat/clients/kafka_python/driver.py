@@ -24,7 +24,7 @@ FEATURES = [
     *(f"codec:{name}" for name in ("none", "gzip", "snappy", "lz4", "zstd")),
     *("headers", "idempotence", "timestamps", "admin", "topic_ids", "delete_records"),
     *("create_partitions", "delivery_reports", "topic_configs", "move_leader", "offsets_for_times"),
-    *("assigned_partitions", "offset_reset", "acks", "partitioner"),
+    *("assigned_partitions", "offset_reset", "acks", "partitioner", "empties"),
 ]
 
 

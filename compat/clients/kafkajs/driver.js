@@ -12,7 +12,7 @@ const { version } = createRequire(import.meta.url)('kafkajs/package.json')
 const FEATURES = [
   ...['codec:none', 'codec:gzip', 'codec:snappy', 'headers', 'idempotence', 'timestamps', 'admin'],
   ...['create_partitions', 'delivery_reports', 'topic_configs', 'delete_records', 'offsets_for_times'],
-  ...['acks', 'partitioner'],
+  ...['acks', 'partitioner', 'empties'],
 ]
 
 kafkajs.CompressionCodecs[kafkajs.CompressionTypes.Snappy] = snappy

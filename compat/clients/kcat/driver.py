@@ -25,7 +25,15 @@ from compat.clients.line_protocol import (
 
 FEATURES = [
     *("codec:none", "codec:gzip", "codec:snappy", "codec:lz4", "codec:zstd"),
-    *("idempotence", "offsets_for_times", "assigned_partitions", "offset_reset", "acks", "partitioner"),
+    *(
+        "idempotence",
+        "offsets_for_times",
+        "assigned_partitions",
+        "offset_reset",
+        "acks",
+        "partitioner",
+        "empties",
+    ),
 ]
 TIMEOUT_S = 25
 KAFKA_CODES = {"Message size too large": (10, "MESSAGE_TOO_LARGE")}

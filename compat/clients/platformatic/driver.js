@@ -12,7 +12,7 @@ const FEATURES = [
   ...['codec:none', 'codec:gzip', 'codec:snappy', 'codec:lz4', ...(zlib.zstdCompressSync ? ['codec:zstd'] : [])],
   ...['headers', 'null_headers', 'idempotence', 'timestamps', 'admin', 'topic_ids', 'delete_records'],
   ...['create_partitions', 'delivery_reports', 'topic_configs', 'offsets_for_times', 'assigned_partitions'],
-  ...['acks', 'partitioner'],
+  ...['acks', 'partitioner', 'empties'],
 ]
 
 /** One method an operation; see `compat/README.md`. Those of administration are in a class of their own. */

@@ -23,6 +23,7 @@ const FEATURES: &[&str] = &[
     "codec:zstd",
     "timestamps",
     "topics",
+    "empties",
     "delete_records",
     "delivery_reports",
     "offsets_for_times",
