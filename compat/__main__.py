@@ -20,7 +20,7 @@ from compat.brokers.broker import Target
 from compat.brokers.kawa import Kawa
 from compat.brokers.running import RunningBroker
 from compat.catalog import choose_clients, choose_scenarios
-from compat.differential.__main__ import main as differential
+from compat.differential.command import run as run_differential
 from compat.failures import BadUsage
 from compat.interrupts import run_until_interrupted
 from compat.progress import LiveTable
@@ -82,12 +82,11 @@ COMMANDS: dict[str, Callable[[Console, argparse.Namespace], int]] = {
     "run": run,
     "list": show_list,
     "upstream": run_upstream,
+    "differential": run_differential,
 }
 
 
 def main(arguments: list[str]) -> int:
-    if arguments[:1] == ["differential"]:
-        return differential(arguments[1:])
     try:
         options = parse(arguments)
         return COMMANDS[options.command](Console(), options)

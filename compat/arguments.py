@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
+from compat.differential.command import add_options
 from compat.failures import BadUsage
 from compat.report_files import RESULTS
 from compat.upstream import PASSED
 
 REPORT = Path("build") / "compat" / "report"
-COMMANDS = ("run", "list", "upstream", "differential")
 AT_ONCE = 4
 
 
@@ -29,7 +29,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         description="Stock clients x scenarios x brokers.",
         epilog="Exit status: 0 nothing failed, 1 something did, 2 it cannot be done, 130 interrupted.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar=f"{{{','.join(COMMANDS)}}}")
+    commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="run cells (this is what is done without a command)")
     listing = commands.add_parser("list", help="what clients and scenarios there are")
     for sub in (run, listing):
@@ -46,7 +46,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     upstream = commands.add_parser("upstream", help="kafka-python's own integration tests")
     upstream.add_argument("--all", action="store_true", help="not only those that are known to pass")
     upstream.add_argument("--record", action="store_true", help=f"add what passes to {PASSED.name}")
-    commands.add_parser("differential", help="every API's answers beside Apache Kafka's")
+    add_options(commands.add_parser("differential", help="every API's answers beside Apache Kafka's"))
     return parser.parse_args(arguments)
 
 

@@ -1,6 +1,6 @@
 """The same requests to Apache Kafka and to Kawa, and their answers compared field by field.
 
-    python -m compat.differential [--seed N] [--sequences N] [--api NAME] [--version N]
+    python -m compat differential [--seed N] [--sequences N] [--api NAME] [--version N]
 
 | part | what |
 | --- | --- |

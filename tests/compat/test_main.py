@@ -1,6 +1,7 @@
 """Wrong arguments get one line and exit status 2; what there is can be listed."""
 
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,8 @@ def unused_port() -> int:
         (["--bootstrap", "here"], "wanted HOST:PORT"),
         (["--bootstrap", f"127.0.0.1:{unused_port()}"], "refused"),
         (["--wrong"], "unrecognized arguments"),
+        (["differential", "--api", "Nothing"], "unknown API Nothing; there are"),
+        (["differential", "--seed", "x"], "invalid int value: 'x'"),
         (["frob"], "invalid choice: 'frob'"),
         (["--at-once", "0"], "wanted 1 or more, found 0"),
         (
@@ -72,3 +75,11 @@ def test_an_expectation_tells_where_two_lists_part() -> None:
 def test_a_refused_record_is_told() -> None:
     with pytest.raises(ScenarioFailed, match="1 of 2 records were refused, the first was number 1: WHY"):
         expect_acknowledged([Acknowledged(0, 0), Refused(None, "WHY", "because")])
+
+
+def test_what_the_machine_lacks_for_the_differential_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["differential"]) == 2
+    assert capsys.readouterr().err.startswith("compat: differential: needs java")

@@ -1,13 +1,10 @@
-"""`python -m compat.differential`: Kawa beside Apache Kafka, answer by answer.
+"""`python -m compat differential`: Kawa beside Apache Kafka, answer by answer.
 
-Exit status: 0 nothing differs that is not known, 1 something does, or a known difference has vanished,
-2 what was asked for cannot be done, 130 interrupted.
+Exit status: 0 nothing differs that is not known, 1 something does, or a known difference has vanished.
 """
 
 import argparse
-import asyncio
 import subprocess
-import sys
 
 from rich.console import Console
 
@@ -16,24 +13,26 @@ from compat.brokers import kafka_files
 from compat.differential.known import KnownDifferences, load
 from compat.differential.report import has_failed, told
 from compat.differential.run import Laboratory, Plan, Result, both_brokers
-from compat.failures import ScenarioFailed
+from compat.failures import BadUsage, ScenarioFailed
+from compat.interrupts import run_until_interrupted
 
 SEED = 1
 SEQUENCES = 100
 
 
-def parse(arguments: list[str]) -> Plan:
-    """Exits with status 2 if they make no sense."""
-    parser = argparse.ArgumentParser(prog="python -m compat.differential", description=__doc__)
+def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=SEED, help="of the sequences; default: %(default)s")
     parser.add_argument("--sequences", type=int, default=SEQUENCES, metavar="N", help="default: %(default)s")
     parser.add_argument("--api", action="append", default=[], metavar="NAME", help="only it; repeatable")
     parser.add_argument("--version", type=int, metavar="N", help="only cases of this version")
     parser.add_argument("--no-shrink", action="store_true", help="show failing sequences as they are")
-    options = parser.parse_args(arguments)
+
+
+def plan_of(options: argparse.Namespace) -> Plan:
+    """Raises: BadUsage."""
     names = {api.name for api in MESSAGES.values()}
     if unknown := [name for name in options.api if name not in names]:
-        parser.error(f"unknown API {unknown[0]}; there are {', '.join(sorted(names))}")
+        raise BadUsage(f"unknown API {unknown[0]}; there are {', '.join(sorted(names))}")
     return Plan(
         seed=options.seed,
         sequences=options.sequences,
@@ -43,33 +42,24 @@ def parse(arguments: list[str]) -> Plan:
     )
 
 
-async def run(plan: Plan, console: Console) -> Result:
+def run(console: Console, options: argparse.Namespace) -> int:
+    """Raises: BadUsage: Apache Kafka cannot be had here."""
+    plan = plan_of(options)
+    if lacking := kafka_files.lacking():
+        raise BadUsage(f"differential: {lacking}")
+    try:
+        result = run_until_interrupted(compare(plan, console))
+    except (ScenarioFailed, OSError, subprocess.SubprocessError) as problem:
+        raise BadUsage(f"differential: {problem}") from None
+    for line in told(result, is_everything=plan.is_everything):
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
+    return 1 if has_failed(result, is_everything=plan.is_everything) else 0
+
+
+async def compare(plan: Plan, console: Console) -> Result:
     known = KnownDifferences(load())
     with console.status("starting Apache Kafka and Kawa") as status:
         async with both_brokers() as connect:
             return await Laboratory(connect, known).carry_out(
                 plan, lambda done, total: status.update(f"{done} of {total} episodes")
             )
-
-
-def main(arguments: list[str]) -> int:
-    plan = parse(arguments)
-    if lacking := kafka_files.lacking():
-        print(f"compat.differential: {lacking}", file=sys.stderr)
-        return 2
-    console = Console()
-    try:
-        result = asyncio.run(run(plan, console))
-    except (ScenarioFailed, OSError, subprocess.SubprocessError) as problem:
-        print(f"compat.differential: {problem}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("compat.differential: interrupted", file=sys.stderr)
-        return 130
-    for line in told(result, is_everything=plan.is_everything):
-        console.print(line, highlight=False, markup=False, soft_wrap=True)
-    return 1 if has_failed(result, is_everything=plan.is_everything) else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
