@@ -9,6 +9,7 @@ where it would be something to choose on the command line.
     addresses.py  the answers that say where brokers are
     fault.py      what a fault may do
     records.py, requests.py, answers.py, crashes.py     the faults there are
+    cases.py      which cells each of them turns red, and which it leaves green
     proxy.py      the sockets
     target.py     the harness's way to it
 """
