@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -95,10 +96,25 @@ func (d *driver) produce(ctx context.Context, request lines.Produce) ([]lines.Ou
 	for i, out := range request.Records {
 		messages[i] = message(request.Topic, out, ticket{gathering, i, out.Partition})
 	}
-	if err := writer.WriteMessages(ctx, messages...); err != nil {
+	if err := write(ctx, writer, messages); err != nil {
 		return nil, err
 	}
 	return gathering.Wait(ctx)
+}
+
+// write tries again while a topic is being created, which kafka-go leaves to its users.
+func write(ctx context.Context, writer *kafka.Writer, messages []kafka.Message) error {
+	for {
+		err := writer.WriteMessages(ctx, messages...)
+		if !errors.Is(err, kafka.LeaderNotAvailable) && !errors.Is(err, kafka.UnknownTopicOrPartition) {
+			return err
+		}
+		select {
+		case <-time.After(backoff):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 func message(topic string, out lines.Out, ticket ticket) kafka.Message {
