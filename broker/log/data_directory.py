@@ -57,7 +57,9 @@ class DataDirectory:
         names = files.list(path)
         self.points = RecoveryPoints(path, files, logger, in_background=in_background)
         self.was_clean = CLEAN_SHUTDOWN in names or not any(map(_topic_partition, names))
-        files.remove(f"{path}/{CLEAN_SHUTDOWN}")
+        if CLEAN_SHUTDOWN in names:
+            files.remove(f"{path}/{CLEAN_SHUTDOWN}")
+            in_background(self._sync_names)  # else a power cut would bring it back
         is_new_boot = self._take_boot(boot_id, names)
         self.may_have_lost = is_new_boot and BOOT_ID in names and not self.was_clean
         self._log_starts = OffsetCheckpoint(f"{path}/{LOG_STARTS}", files, logger)
@@ -184,6 +186,12 @@ class DataDirectory:
             self._files.sync(self.path)
         except OSError as error:
             self._logger.warning("log starts not synced", error=str(error))
+
+    def _sync_names(self) -> None:
+        try:
+            self._files.sync(self.path)
+        except OSError as error:
+            self._logger.warning("log directory not synced", error=str(error))
 
     def _take_boot(self, boot_id: str, names: list[str]) -> bool:
         """Remember in which boot the logs are written; after a new one distrust what was not synced.

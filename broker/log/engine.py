@@ -67,8 +67,14 @@ class FileLike(Protocol):
         """Fill the whole buffer. Raises OSError, also where the file is shorter."""
 
 
+SENDFILE_BYTES = 64 << 10  # fewer are cheaper read and joined with their header
+
+
 class FileRange(NamedTuple):
-    """Bytes `[position, position + nbytes)` of an open file, to be sent without being read."""
+    """Bytes `[position, position + nbytes)` of an open file, to be sent without being read.
+
+    It holds a descriptor, so that an engine lends only ranges of SENDFILE_BYTES or more.
+    """
 
     file: FileLike
     position: int

@@ -38,8 +38,12 @@ class File(Protocol):
 
     def size_bytes(self) -> int: ...
 
+    @property
+    def is_pinned(self) -> bool:
+        """Whether somebody reads from it."""
+
     def pin(self) -> None:
-        """Keep it open, whatever `close` says, until `unpin`."""
+        """Keep it open, whatever `close` says, until `unpin`. A closed file cannot be pinned."""
 
     def unpin(self) -> None: ...
 
@@ -151,10 +155,16 @@ class DiskFile:
     def size_bytes(self) -> int:
         return os.fstat(self._descriptor).st_size
 
+    @property
+    def is_pinned(self) -> bool:
+        return self._pins > 0
+
     def pin(self) -> None:
+        assert self._pins or not self._is_closed, "the number may be another file's by now"
         self._pins += 1
 
     def unpin(self) -> None:
+        assert self._pins, "unpinned more often than pinned"
         self._pins -= 1
         if self._is_closed and not self._pins:
             os.close(self._descriptor)

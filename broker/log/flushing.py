@@ -58,13 +58,18 @@ class Flushing:
     ) -> "Appended | Future[Appended]":
         """What to answer for a batch that has just been written."""
         if self._always or self._is_full(storage, config, appended):
-            future: Future[Appended] = get_running_loop().create_future()
-            self._add(storage, future, appended)
-            return future
+            return self._synced(storage, appended)
         if config.flush_ms < NEVER and storage not in self._timers:
             due_ms = self._clock.monotonic_ms() + config.flush_ms
             self._timers[storage] = self._clock.call_at(due_ms, lambda: self._add(storage, None, None))
         return appended
+
+    def after_retry(
+        self, storage: PartitionStorage, config: TopicConfig, appended: Appended
+    ) -> "Appended | Future[Appended]":
+        """What to answer for a batch that was written before; its sync may still be under way."""
+        has_to_wait = self._always or config.flush_messages < NEVER
+        return self._synced(storage, appended) if has_to_wait else appended
 
     def forget(self, storage: PartitionStorage) -> None:
         """The log is closed or gone."""
@@ -80,6 +85,11 @@ class Flushing:
         is_full = count >= config.flush_messages
         self._unflushed[storage] = 0 if is_full else count
         return is_full
+
+    def _synced(self, storage: PartitionStorage, appended: Appended) -> "Future[Appended]":
+        future: Future[Appended] = get_running_loop().create_future()
+        self._add(storage, future, appended)
+        return future
 
     def _add(
         self, storage: PartitionStorage, future: "Future[Appended] | None", appended: Appended | None

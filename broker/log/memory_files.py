@@ -93,6 +93,10 @@ class MemoryFile:
     def size_bytes(self) -> int:
         return self._size_bytes
 
+    @property
+    def is_pinned(self) -> bool:
+        return False
+
     def pin(self) -> None:
         """Views keep what they show alive."""
 

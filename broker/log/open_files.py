@@ -1,7 +1,8 @@
 """What all partitions of a data directory share: a bounded number of open files, and a bounded cache
 of indexes. Of either, what was unused for longest goes first.
 
-Only `.log` files stay open. Index files are opened for as long as they are read or written.
+Only `.log` files stay open. Index files are opened for as long as they are read or written. As many
+files as may stay open may be pinned by readers beside them.
 """
 
 import os
@@ -15,13 +16,15 @@ MOST_OPEN = 256
 
 
 class OpenFiles:
-    """Open files by path. A file that readers have pinned stays open until they are done."""
+    """Open files by path. A file that `get` has given may be closed by the next `get`, unless it is
+    pinned: then it stays open until all who have pinned it are done."""
 
     def __init__(self, files: Files, *, most_open: int | None = None) -> None:
         """`most_open` None: as many as leave enough descriptors to the clients."""
         self._files = files
         self._most_open = most_open or share_of(os.sysconf("SC_OPEN_MAX"))
         self._open: dict[str, File] = {}  # the longest unused first
+        self._pinned = 0  # files
 
     def get(self, path: str, *, create: bool = False) -> File:
         """The file, opened if it is not. Raises OSError."""
@@ -32,6 +35,20 @@ class OpenFiles:
                 self._open.pop(next(iter(self._open))).close()
         self._open[path] = file
         return file
+
+    def pin(self, file: File) -> bool:
+        """Keep a file that `get` has just given until `unpin`; False if too many are kept already."""
+        if not file.is_pinned:
+            if self._pinned >= self._most_open:
+                return False
+            self._pinned += 1
+        file.pin()
+        return True
+
+    def unpin(self, file: File) -> None:
+        file.unpin()
+        if not file.is_pinned:
+            self._pinned -= 1
 
     def forget(self, path: str) -> None:
         """Close it, if it is open, before it is renamed or removed."""

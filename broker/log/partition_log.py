@@ -16,6 +16,7 @@ the partition's name instead of by chance.
 from asyncio import Future
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import partial
 from typing import ParamSpec, TypeVar, cast
 
 from broker.clock import Clock
@@ -35,6 +36,7 @@ from broker.log.files import File
 from broker.log.flushing import Flushing
 from broker.log.lookup import find_max_timestamp, find_timestamp
 from broker.log.partition_storage import PartitionStorage
+from broker.log.producer_state import BatchMetadata
 from broker.log.recovery import Recovered
 from broker.log.segment import MOST_RELATIVE_OFFSET, Segment
 from broker.log.validation import validate
@@ -49,6 +51,7 @@ R = TypeVar("R")
 
 CHECKPOINT_BYTES = 64 << 20
 CHECKPOINT_BATCHES = 50_000
+MOST_CHUNKS = 16  # of one read, where it has to open another segment's file for the next
 
 _new_tuple = tuple.__new__
 
@@ -92,6 +95,7 @@ class LocalPartitionLog:
         "_storage",
         "_unchecked_batches",
         "_unchecked_bytes",
+        "_unsynced_batches",
         "_watches",
         "config",
         "key",
@@ -121,6 +125,7 @@ class LocalPartitionLog:
         self._epochs = storage.epochs
         self._log_start_offset = recovered.log_start_offset
         self._log_end_offset = recovered.log_end_offset
+        self._unsynced_batches = self._unchecked_batches = 0
         self._has_checkpoint()
         self._unchecked_bytes = recovered.checked_bytes
         self._unchecked_batches = recovered.checked_batches
@@ -170,8 +175,7 @@ class LocalPartitionLog:
         if has_producer:
             duplicate = self._producers.check(header, origin=origin)
             if duplicate is not None:
-                first, last = duplicate.first_offset, duplicate.last_offset
-                return Appended(first, last, -1, self._log_start_offset, is_duplicate=True)
+                return self._appended_before(duplicate)
         base_offset = self._log_end_offset
         last_offset = base_offset + header.last_offset_delta
         patch(stored, base_offset=base_offset, leader_epoch=leader_epoch)
@@ -192,6 +196,14 @@ class LocalPartitionLog:
             Appended, (base_offset, last_offset, log_append_time_ms, self._log_start_offset, False)
         )
         return self._flushing.after(self._storage, self.config, appended) if self._flushes else appended
+
+    def _appended_before(self, duplicate: BatchMetadata) -> "Appended | Future[Appended]":
+        """A retry is acknowledged no sooner than what it repeats, and not at all if that was lost."""
+        if self._storage.is_failing:
+            self._storage.repair()
+        first, last = duplicate.first_offset, duplicate.last_offset
+        appended = Appended(first, last, -1, self._log_start_offset, is_duplicate=True)
+        return self._flushing.after_retry(self._storage, self.config, appended)
 
     def read(
         self,
@@ -228,7 +240,7 @@ class LocalPartitionLog:
                 stable_offset,
                 log_end_offset,
                 aborted,
-                _pinned(chunks),
+                self._release_of(chunks),
             ),
         )
 
@@ -273,8 +285,10 @@ class LocalPartitionLog:
         if before_offset > self._log_start_offset:
             self._log_start_offset = before_offset
             self._on_log_start(self.key, before_offset)
-            self._guarded(self._drop_below, before_offset)
-            self._tell()
+            try:
+                self._guarded(self._drop_below, before_offset)
+            finally:  # the start has moved, whatever becomes of the files
+                self._tell()
         return self._log_start_offset
 
     def active_producers(self) -> list[ActiveProducer]:
@@ -300,8 +314,12 @@ class LocalPartitionLog:
             self._next_checkpoint_batches = self._unchecked_batches + CHECKPOINT_BATCHES
         else:
             self._has_checkpoint()
+            if self._unsynced_batches >= CHECKPOINT_BATCHES:
+                self._unsynced_batches = 0
+                self._storage.sync_in_background(self._log_end_offset)
 
     def _has_checkpoint(self) -> None:
+        self._unsynced_batches += self._unchecked_batches
         self._unchecked_bytes = self._unchecked_batches = 0
         self._next_checkpoint_bytes, self._next_checkpoint_batches = CHECKPOINT_BYTES, CHECKPOINT_BATCHES
 
@@ -320,9 +338,24 @@ class LocalPartitionLog:
     ) -> "list[memoryview | FileRange]":
         """The chunks of whole batches; several segments are joined as long as the budget lasts."""
         chunks: list[memoryview | FileRange] = []
+        try:
+            self._collect_into(chunks, offset, max_bytes, at_least_one_batch, end_offset)
+        except OSError:
+            self._release_of(chunks)()
+            raise
+        return chunks
+
+    def _collect_into(
+        self,
+        chunks: "list[memoryview | FileRange]",
+        offset: int,
+        max_bytes: int,
+        at_least_one_batch: bool,
+        end_offset: int,
+    ) -> None:
         number = max(bisect_right(self._bases, offset) - 1, 0)
         budget = max_bytes
-        while number < len(self._segments) and (budget > 0 or not chunks):
+        while number < len(self._segments) and (budget > 0 or not chunks) and len(chunks) < MOST_CHUNKS:
             segment = self._segments[number]
             number += 1
             start = segment.position_of(offset)
@@ -340,7 +373,11 @@ class LocalPartitionLog:
             if end < segment.size_bytes:
                 break
             budget -= end - start
-        return chunks
+
+    def _release_of(self, chunks: "list[memoryview | FileRange]") -> Callable[[], None]:
+        """What unpins the files under `chunks`."""
+        files = [cast(File, chunk.file) for chunk in chunks if isinstance(chunk, FileRange)]
+        return partial(self._storage.unpin, files) if files else _nothing_to_release
 
     def _write(
         self, batch: memoryview, header: BatchHeader, base_offset: int, leader_epoch: int, now_ms: int
@@ -382,6 +419,7 @@ class LocalPartitionLog:
         self._forget_producers()
         segment = self._storage.roll(base_offset, index_interval_bytes=self.config.index_interval_bytes)
         self._has_checkpoint()
+        self._unsynced_batches = 0
         self._bases.append(base_offset)
         return segment
 
@@ -419,21 +457,6 @@ class LocalPartitionLog:
             return work(*arguments, **named)
         except OSError as error:
             raise self._storage.failed(error) from error
-
-
-def _pinned(chunks: "list[memoryview | FileRange]") -> Callable[[], None]:
-    """Keep the files under `chunks` open until the returned function is called."""
-    files = [cast(File, chunk.file) for chunk in chunks if isinstance(chunk, FileRange)]
-    if not files:
-        return _nothing_to_release
-    for file in files:
-        file.pin()
-
-    def release() -> None:
-        while files:
-            files.pop().unpin()
-
-    return release
 
 
 def _nothing_to_release() -> None:

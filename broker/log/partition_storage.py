@@ -17,6 +17,7 @@ from contextlib import suppress
 
 from broker.log.engine import PartitionKey
 from broker.log.epoch_checkpoint import LeaderEpochs
+from broker.log.files import File
 from broker.log.open_files import LogFiles
 from broker.log.partition_metadata import FILE_NAME
 from broker.log.producer_state import ProducerState
@@ -176,6 +177,11 @@ class PartitionStorage:
             self._log_files.open.forget(path)
             self._log_files.indexes.forget(path)
             self._log_files.files.remove(path)
+
+    def unpin(self, files: list[File]) -> None:
+        """They have been read. The list is empty then."""
+        while files:
+            self._log_files.open.unpin(files.pop())
 
     def let_go(self) -> None:
         """The log is gone: close the files, as far as no reader holds them."""

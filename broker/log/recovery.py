@@ -9,6 +9,9 @@ ends before the first batch that is torn, whose checksum is wrong or which does 
 before; what stands behind it is removed, and so is every snapshot that tells of it.
 
 Follows Kafka's LogLoader and LogSegment.recover.
+
+Differences from Apache Kafka: of a log that Kafka has written the `.txnindex` files are not used: its
+aborted records are given to readers of committed records, too, about which a warning is logged.
 """
 
 from collections.abc import Iterator
@@ -33,6 +36,7 @@ from broker.log.segment import DamagedSegment, Segment, file_name
 from broker.protocol.records.batch import HEADER_SIZE, MAGIC, BatchHeader, crc_is_valid
 from broker.protocol.records.control import read_end_txn_marker
 
+TXN_INDEX = ".txnindex"
 WINDOW_BYTES = 1 << 20
 
 
@@ -81,6 +85,7 @@ class Recovery:
             self._segment(base_offset) for base_offset in offsets_of(names, LOG) or [log_start_offset]
         ]
         self._remove_orphans(names)
+        self._warn_of_aborted(names)
         known = self._read_epochs() if EPOCHS in names else ()
         end = self._check()
         if end < log_start_offset:
@@ -118,6 +123,20 @@ class Recovery:
         for name in names:
             if name.endswith(ASIDE) or (name.endswith(INDEXES) and name[:NAME_DIGITS] not in logs):
                 self._files.remove(f"{self._storage.directory}/{name}")
+
+    def _warn_of_aborted(self, names: list[str]) -> None:
+        directory = self._storage.directory
+        aborted = [
+            name
+            for name in names
+            if name.endswith(TXN_INDEX) and self._files.size_bytes(f"{directory}/{name}")
+        ]
+        if aborted:
+            self._log_files.logger.warning(
+                "aborted transactions are read as if they were committed",
+                partition=str(self._storage.key),
+                files=aborted,
+            )
 
     def _read_epochs(self) -> tuple[EpochStart, ...]:
         storage = self._storage

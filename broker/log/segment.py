@@ -14,7 +14,7 @@ Follows Kafka's LogSegment.
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from broker.log.engine import FileRange
+from broker.log.engine import SENDFILE_BYTES, FileRange
 from broker.log.files import File
 from broker.log.index_entries import DamagedIndex
 from broker.log.offset_index import OffsetIndex, OffsetPosition
@@ -287,10 +287,17 @@ class Segment:
         return headers
 
     def chunks(self, start: int, end: int) -> "list[memoryview | FileRange]":
-        """Bytes `[start, end)`, to be sent."""
-        file = self.file
-        views = file.views(position=start, size_bytes=end - start)
-        return [FileRange(file, start, end - start)] if views is None else [*views]
+        """Bytes `[start, end)`, to be sent. The file of a range is pinned; who sends it has to unpin it.
+
+        Raises: OSError.
+        """
+        file, size_bytes = self.file, end - start
+        views = file.views(position=start, size_bytes=size_bytes)
+        if views is not None:
+            return [*views]
+        if size_bytes >= SENDFILE_BYTES and self._log_files.open.pin(file):
+            return [FileRange(file, start, size_bytes)]
+        return [memoryview(file.read(position=start, size_bytes=size_bytes))]
 
     def read_batch(self, found: Found) -> bytes:
         return self.file.read(position=found.position, size_bytes=found.header.size_bytes)

@@ -3,7 +3,7 @@
 | found | code |
 | --- | --- |
 | no batch, several batches, an older format | INVALID_RECORD |
-| zstd in a request that is too old for it; an unknown codec | UNSUPPORTED_COMPRESSION_TYPE |
+| an unknown codec | UNSUPPORTED_COMPRESSION_TYPE |
 | larger than max.message.bytes, before or after recompression | MESSAGE_TOO_LARGE |
 | wrong checksum, impossible length | CORRUPT_MESSAGE |
 | from a client: base offset not 0, offsets that do not fit the count, a control batch, a producer id
@@ -74,7 +74,6 @@ def validate(
     config: TopicConfig,
     now_ms: int,
     origin: Origin = Origin.CLIENT,
-    zstd_allowed: bool = True,
     transactions_allowed: bool = False,
     max_unfolded_bytes: int = UNFOLDED_BYTES,
 ) -> ValidBatch:
@@ -84,8 +83,6 @@ def validate(
     """
     batch, header = single_batch(records)
     attributes = header.attributes
-    if not zstd_allowed and attributes & CODEC_MASK == Codec.ZSTD:
-        raise KafkaError(ErrorCode.UNSUPPORTED_COMPRESSION_TYPE, "zstd needs a Produce request of version 7.")
     is_client = origin is Origin.CLIENT
     if is_client and header.base_offset != 0:
         raise _invalid(f"The base offset is {header.base_offset}, a producer's is 0.")

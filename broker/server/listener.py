@@ -4,17 +4,18 @@ import errno
 import socket
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
+from typing import Any
 
 from broker.clock import Clock, Timer
 from broker.logger import Logger
 
 ACCEPTED_AT_ONCE = 64
-RETRY_MS = 1000
+REST_MS = 1000
 ATTEMPTS = 10
 EVERY_IPV6 = "::"  # and every address of IPv4, as in Java
 OUT_OF_RESOURCES = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
-Accepted = Callable[[socket.socket, tuple[str, int], "Listener"], None]
+Accepted = Callable[[socket.socket, tuple[Any, ...], "Listener"], None]
 
 
 class ListenError(Exception):
@@ -48,36 +49,42 @@ class Listener:
         self._clock = clock
         self._logger = logger
         self._accepted = accepted
-        self._retry: Timer | None = None
-        self._is_paused = True
-        self.resume()
+        self._rest: Timer | None = None
+        self._is_paused = self._is_accepting = False
+        self._arrange()
 
     def resume(self) -> None:
         """Accept who knocks."""
-        if self._is_paused:
-            self._is_paused = False
-            for each in self._sockets:
-                self._loop.add_reader(each.fileno(), self._accept, each)
+        self._is_paused = False
+        self._arrange()
 
     def pause(self) -> None:
         """Let new connections wait with the operating system."""
-        if not self._is_paused:
-            self._is_paused = True
+        self._is_paused = True
+        self._arrange()
+
+    def _arrange(self) -> None:
+        is_wanted = not self._is_paused and self._rest is None
+        if is_wanted and not self._is_accepting:
+            for each in self._sockets:
+                self._loop.add_reader(each.fileno(), self._accept, each)
+        elif self._is_accepting and not is_wanted:
             for each in self._sockets:
                 self._loop.remove_reader(each.fileno())
+        self._is_accepting = is_wanted
 
     def close(self) -> None:
         """Accept no more. May be called twice."""
         self.pause()
-        if self._retry is not None:
-            self._retry.cancel()
+        if self._rest is not None:
+            self._rest.cancel()
         for each in self._sockets:
             each.close()
         self._sockets = []
 
     def _accept(self, listening: socket.socket) -> None:
         for _ in range(ACCEPTED_AT_ONCE):
-            if self._is_paused:
+            if not self._is_accepting:
                 return
             try:
                 connected, peer = listening.accept()
@@ -85,21 +92,25 @@ class Listener:
                 return
             except OSError as error:
                 if error.errno in OUT_OF_RESOURCES:
-                    self._rest(error)
+                    self._begin_rest(error)
                 return  # else it is an error of the connection that is waiting; the next call has another
             try:
                 connected.setblocking(False)
                 connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-                self._accepted(connected, (peer[0].removeprefix("::ffff:"), peer[1]), self)
+                self._accepted(connected, peer, self)
             except OSError:
                 connected.close()  # the client has gone already, which some systems say only here
 
-    def _rest(self, error: OSError) -> None:
+    def _begin_rest(self, error: OSError) -> None:
         """There are no descriptors left: others may close some."""
         self._logger.error("cannot accept connections for now", listener=self.name, reason=str(error))
-        self.pause()
-        self._retry = self._clock.call_at(self._clock.monotonic_ms() + RETRY_MS, self.resume)
+        self._rest = self._clock.call_at(self._clock.monotonic_ms() + REST_MS, self._end_rest)
+        self._arrange()
+
+    def _end_rest(self) -> None:
+        self._rest = None
+        self._arrange()
 
 
 def listening_sockets(host: str, port: int, *, backlog: int) -> list[socket.socket]:

@@ -10,20 +10,22 @@ import os
 import socket
 from asyncio import AbstractEventLoop
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from broker.server.wire import BrokenRange, WireReceiver
 
 if TYPE_CHECKING:
     from broker.log.engine import FileLike, FileRange
 
-SENDFILE_BYTES = 64 << 10  # a smaller range is cheaper read and joined with its header
+COPIED_BYTES = 64 << 10  # read at once where the file system has no sendfile
 SEPARATE_BYTES = 16 << 10  # smaller buffers are cheaper joined than sent as a vector
 TURN_BYTES = 4 << 20  # sent to one client before the others have their turn
 VECTOR = 64
+MAPPED_IPV4 = "::ffff:"
 MEMORY = (bytes, bytearray, memoryview)
 MSG_MORE = getattr(socket, "MSG_MORE", 0)  # Linux only; elsewhere the header goes ahead
 WITHOUT_SENDFILE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOVERFLOW}
+OF_THE_FILE = {errno.EIO, errno.EBADF, errno.EFAULT, errno.ENXIO, errno.ESTALE}
 
 
 class Range:
@@ -56,15 +58,16 @@ class PlainWire:
 
     _receiver: WireReceiver
 
-    def __init__(self, loop: AbstractEventLoop, connected: socket.socket, peer: tuple[str, int]) -> None:
+    def __init__(self, loop: AbstractEventLoop, connected: socket.socket, peer: tuple[Any, ...]) -> None:
+        """`peer` is its address as `accept` has told it."""
         self._loop = loop
         self._socket = connected
         self._queue: deque[memoryview | Range] | None = None
         self._is_paused = self._is_closing = False
         self._is_watching_reads = self._is_watching_writes = False
         self.unsent_bytes = 0
-        self.peer = peer
-        self.local: tuple[str, int] = connected.getsockname()[:2]
+        self.peer = _address(peer)
+        self.local = _address(connected.getsockname())
 
     def start(self, receiver: WireReceiver) -> None:
         self._receiver = receiver
@@ -82,11 +85,7 @@ class PlainWire:
     def send(self, buffers: "list[bytes | bytearray | memoryview | FileRange]") -> None:
         if self._is_closing:
             return
-        try:
-            parts = _gathered(buffers)
-        except OSError as error:
-            self._end(BrokenRange(str(error)))
-            return
+        parts = _gathered(buffers)
         if len(parts) == 1 and not self.unsent_bytes and isinstance(parts[0], bytes):
             self._send_at_once(parts[0])
         elif parts:
@@ -221,10 +220,15 @@ class PlainWire:
         self._loop.call_soon(self._receiver.lost, reason)
 
 
+def _address(of_socket: "tuple[Any, ...]") -> tuple[str, int]:
+    """Host and port; what came by IPv4 to a socket of IPv6 has its address of IPv4."""
+    return of_socket[0].removeprefix(MAPPED_IPV4), of_socket[1]
+
+
 def _gathered(
     buffers: "list[bytes | bytearray | memoryview | FileRange]",
 ) -> "list[bytes | memoryview | Range]":
-    """The same bytes in fewer parts: neighbours that are small are joined, small ranges read."""
+    """The same bytes in fewer parts: neighbours that are small are joined."""
     parts: list[bytes | memoryview | Range] = []
     small: list[bytes | bytearray | memoryview] = []
     for buffer in buffers:
@@ -233,9 +237,6 @@ def _gathered(
                 small.append(buffer)
                 continue
             part: memoryview | Range = memoryview(buffer)
-        elif buffer.nbytes < SENDFILE_BYTES:
-            small.append(buffer.file.read(position=buffer.position, size_bytes=buffer.nbytes))
-            continue
         else:
             part = Range(buffer.file, buffer.position, buffer.nbytes)
         if small:
@@ -252,17 +253,17 @@ def send_range(to: socket.socket, file: "FileLike", position: int, count: int) -
 
     Linux and macOS both have `os.sendfile` in this form (Python reports a partial send on macOS,
     where the call itself fails with EAGAIN); where the file system has none, the bytes are read.
-    Raises: BlockingIOError: the socket is full. ConnectionError: it is gone.
+    Raises: BlockingIOError: the socket is full. OSError: it is gone.
     BrokenRange: the file cannot be read, or ends too early.
     """
     try:
         sent = os.sendfile(to.fileno(), file.fileno(), position, count)
-    except (BlockingIOError, InterruptedError, ConnectionError):
-        raise
     except OSError as error:
-        if error.errno not in WITHOUT_SENDFILE:
+        if error.errno in OF_THE_FILE:
             raise BrokenRange(str(error)) from error
-        sent = to.send(_read_range(file, position, min(count, SENDFILE_BYTES)))
+        if error.errno not in WITHOUT_SENDFILE:
+            raise
+        sent = to.send(_read_range(file, position, min(count, COPIED_BYTES)))
     if not sent:
         raise BrokenRange(f"the file ends before {position + count}")
     return sent

@@ -3,7 +3,9 @@
 import socket
 from asyncio import Future, get_running_loop
 from itertools import count
+from typing import Any
 
+from broker.clock import Timer
 from broker.handlers import APIS, Api
 from broker.handlers.context import Broker
 from broker.server.buffers import ReceiveBuffers
@@ -15,6 +17,7 @@ from broker.server.plain_wire import PlainWire
 from broker.server.wire import Wire
 
 GRACE_MS = 300
+LOOK_AGAIN_MS = 1000
 
 
 class Server:
@@ -51,6 +54,7 @@ class Server:
         self._connections: set[Connection] = set()
         self._ids = count(1)
         self._empty: Future[None] | None = None
+        self._look_again: Timer | None = None  # while it is full
         self._is_stopping = False
 
     @property
@@ -90,8 +94,7 @@ class Server:
         if self._quotas.is_full:
             count = len(self._connections)
             self.broker.logger.warning("full: further clients wait until one leaves", connections=count)
-            for each in self._listeners:
-                each.pause()
+            self._let_in()
 
     async def stop(self, *, grace_ms: int = GRACE_MS) -> None:
         """Accept no more, answer what is being processed, close; after `grace_ms` close anyway.
@@ -99,6 +102,8 @@ class Server:
         A long poll is dropped, as Kafka drops it.
         """
         self._is_stopping = True
+        if self._look_again is not None:
+            self._look_again.cancel()
         for listener in self._listeners:
             listener.close()
         for connection in list(self._connections):
@@ -111,20 +116,29 @@ class Server:
         await self._empty
         timer.cancel()
 
-    def _accepted(self, connected: socket.socket, peer: tuple[str, int], listener: Listener) -> None:
+    def _accepted(self, connected: socket.socket, peer: tuple[Any, ...], listener: Listener) -> None:
         self.connect(PlainWire(self._loop, connected, peer), listener=listener.name)
 
     def _abort_all(self) -> None:
         for connection in list(self._connections):
             connection.wire.abort()
 
+    def _let_in(self) -> None:
+        """Accept clients if there is room for them, or else look again: the limit may have been raised."""
+        self._look_again = None
+        is_full = self._quotas.is_full
+        for listener in self._listeners:
+            listener.pause() if is_full else listener.resume()
+        if is_full:
+            clock = self.broker.clock
+            self._look_again = clock.call_at(clock.monotonic_ms() + LOOK_AGAIN_MS, self._let_in)
+
     def _lost(self, connection: Connection) -> None:
         self._connections.discard(connection)
-        was_full = self._quotas.is_full
         self._quotas.leave(connection.caller.client_host)
-        if was_full and not self._is_stopping:
-            for listener in self._listeners:
-                listener.resume()
+        if self._look_again is not None and not self._is_stopping:
+            self._look_again.cancel()
+            self._let_in()
         if self._empty is not None and not self._connections and not self._empty.done():
             self._empty.set_result(None)
 

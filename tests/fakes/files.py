@@ -167,7 +167,12 @@ class FaultyFile:
         self._use("size")
         return len(self._contents.now)
 
+    @property
+    def is_pinned(self) -> bool:
+        return self._pins > 0
+
     def pin(self) -> None:
+        assert self._pins or not self._is_closing, "a closed file is pinned"
         self._pins += 1
 
     def unpin(self) -> None:

@@ -155,6 +155,14 @@ def test_a_kill_loses_nothing_but_the_locks() -> None:
     assert files.read_all("d/f") == b"abc"
 
 
+def test_a_closed_file_cannot_be_pinned() -> None:
+    files = FaultyFiles()
+    file = files.open("a", create=True)
+    file.close()
+    with pytest.raises(AssertionError):
+        file.pin()
+
+
 def test_a_closed_file_is_not_used_unless_it_is_pinned() -> None:
     files = files_with(b"abc")
     file = files.open("d/f")

@@ -19,7 +19,7 @@ from broker.handlers.fetch import fetch
 from broker.handlers.offsets import delete_records, list_offsets, offset_for_leader_epoch
 from broker.handlers.produce import produce
 from broker.handlers.producers import describe_producers, init_producer_id
-from broker.log.engine import FileRange
+from broker.log.engine import SENDFILE_BYTES, FileRange
 from broker.protocol.errors import ErrorCode
 from broker.protocol.messages.delete_records import (
     DeleteRecordsPartition,
@@ -142,10 +142,10 @@ def with_nodes(
     asyncio.run(inside())
 
 
-def now_batch(node: Node, count: int = 1, **how: Any) -> memoryview:
+def now_batch(node: Node, count: int = 1, *, value: bytes = b"value", **how: Any) -> memoryview:
     """Records of now, one millisecond apart."""
     now_ms = node.clock.wall_ms()
-    records = [Record(index, now_ms + index, b"key", b"value", ()) for index in range(count)]
+    records = [Record(index, now_ms + index, b"key", value, ()) for index in range(count)]
     return memoryview(write_batch(records, **how))
 
 
@@ -313,7 +313,7 @@ def test_an_internal_topic_is_empty_and_stays_so() -> None:
 def test_records_on_disk_are_acknowledged_and_sent_from_their_file(tmp_path: Path, durability: str) -> None:
     async def scenario(node: Node) -> None:
         node.create()
-        answer = node.produce(now_batch(node, 3))
+        answer = node.produce(now_batch(node, 3, value=bytes(SENDFILE_BYTES)))
         assert isinstance(answer, Future) is (durability == "fsync")
         stored: Any = await answer if isinstance(answer, Future) else answer
         assert stored.responses[0].partition_responses[0].error_code == ErrorCode.NONE

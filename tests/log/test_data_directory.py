@@ -289,6 +289,18 @@ def test_records_may_be_gone_only_after_an_unclean_end_and_a_new_boot() -> None:
     assert not setup.open(boot_id="boot 3").may_have_lost
 
 
+def test_a_power_cut_does_not_bring_the_mark_of_a_clean_end_back() -> None:
+    setup = Setup()
+    directory = setup.open()
+    directory.claim(KEY)
+    directory.close(is_clean=True)
+    setup.files.sync(DIRECTORY)
+    setup.open()
+    setup.run()
+    setup.files.restart(Loss.EVERYTHING)
+    assert setup.open("boot 2").may_have_lost
+
+
 def test_an_end_that_is_not_clean_leaves_no_mark() -> None:
     setup = Setup()
     setup.open().close(is_clean=False)

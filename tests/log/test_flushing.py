@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 
@@ -179,11 +180,34 @@ def test_directories_are_synced_once_for_each_new_file() -> None:
     run(scenario)
 
 
-def test_a_duplicate_waits_for_nothing() -> None:
+@pytest.mark.parametrize("values", [{"settings": FSYNC}, {"flush_messages": 1}])
+def test_a_retry_is_acknowledged_no_sooner_than_what_it_repeats(values: dict[str, Any]) -> None:
     async def scenario() -> None:
-        log = opened(engine(Disk(), settings=FSYNC))
-        await waiting(log, batch(producer_id=5))
-        assert append(log, batch(producer_id=5)).is_duplicate
+        background = Background()
+        log = opened(engine(Disk(), in_background=background, **values))
+        first = waiting(log, batch(producer_id=5))
+        await turns()
+        retry = waiting(log, batch(producer_id=5))
+        await background.run()
+        assert first.done()
+        assert not retry.done()
+        await background.run()
+        assert retry.result().is_duplicate
+
+    run(scenario)
+
+
+def test_a_retry_of_what_no_sync_has_saved_is_not_acknowledged() -> None:
+    async def scenario() -> None:
+        disk = Disk()
+        log = opened(engine(disk, settings=FSYNC))
+        disk.fail_sync()
+        first = waiting(log, batch(producer_id=5))
+        await turns()
+        assert failures(first) == [ErrorCode.KAFKA_STORAGE_ERROR]
+        with pytest.raises(KafkaError) as caught:
+            waiting(log, batch(producer_id=5))
+        assert caught.value.code is ErrorCode.KAFKA_STORAGE_ERROR
 
     run(scenario)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broker.log.engine import PartitionKey
+from broker.log.engine import SENDFILE_BYTES, PartitionKey
 from broker.log.local_log import MOST_BYTES_SYNCED_AT_CLOSE, MOST_STORED_AT_CLOSE, MOST_SYNCED_AT_CLOSE
 from broker.log.memory_files import MemoryFiles
 from broker.log.partition_log import LocalPartitionLog
@@ -181,7 +181,7 @@ def test_what_readers_hold_of_a_deleted_partition_stays_until_they_are_done() ->
     files = FaultyFiles()
     made = engine(files)
     log = made.log.partition(KEY)
-    append(log)
+    append(log, batch(value_bytes=SENDFILE_BYTES))
     held = log.read(offset=0, max_bytes=100, at_least_one_batch=True)
     made.log.delete(KEY)
     assert files.open_count == 1

@@ -50,6 +50,21 @@ def test_a_held_file_stays_open_until_it_is_let_go() -> None:
     assert files.open_count == 1
 
 
+def test_as_many_files_as_may_stay_open_may_be_held_beside_them() -> None:
+    files = faulty()
+    open_files = OpenFiles(files, most_open=1)
+    first = open_files.get("d/a", create=True)
+    assert open_files.pin(first)
+    assert open_files.pin(first)
+    second = open_files.get("d/b", create=True)
+    assert not open_files.pin(second)
+    open_files.unpin(first)
+    assert not open_files.pin(second)
+    open_files.unpin(first)
+    assert open_files.pin(second)
+    assert files.open_count == 1
+
+
 @pytest.mark.parametrize(
     ("descriptors", "most_open"),
     [(256, 64), (1024, MOST_OPEN), (1_000_000, MOST_OPEN), (-1, MOST_OPEN), (3, 1)],

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from broker.log.engine import (
+    SENDFILE_BYTES,
     ActiveProducer,
     Appended,
     EpochEndOffset,
@@ -14,7 +15,13 @@ from broker.log.engine import (
 )
 from broker.log.flushing import Flushing
 from broker.log.memory_files import MemoryFiles
-from broker.log.partition_log import CHECKPOINT_BATCHES, CHECKPOINT_BYTES, LocalPartitionLog, Watch
+from broker.log.partition_log import (
+    CHECKPOINT_BATCHES,
+    CHECKPOINT_BYTES,
+    MOST_CHUNKS,
+    LocalPartitionLog,
+    Watch,
+)
 from broker.log.recovery import Recovered
 from broker.protocol.errors import ErrorCode, KafkaError
 from broker.protocol.records.batch import BatchHeader, TimestampType, crc_is_valid
@@ -344,6 +351,14 @@ def test_an_offset_that_is_not_in_the_log_is_refused(offset: int) -> None:
     refused(ErrorCode.OFFSET_OUT_OF_RANGE, log, offset=offset)
 
 
+def test_a_read_over_many_segments_gets_on_in_steps() -> None:
+    log = opened(engine(FaultyFiles(), internal_segment_bytes=ONE))
+    for _ in range(2 * MOST_CHUNKS + 3):
+        append(log)
+    assert base_offsets(log, 0) == list(range(MOST_CHUNKS))
+    assert base_offsets(log, 2 * MOST_CHUNKS) == [2 * MOST_CHUNKS + n for n in range(3)]
+
+
 def test_a_read_tells_where_the_log_starts_and_ends() -> None:
     log = filled(5)
     log.delete_records(before_offset=1)
@@ -364,13 +379,13 @@ def test_files_are_kept_open_until_they_are_released() -> None:
     files = FaultyFiles()
     made = engine(files)
     log = opened(made)
-    append(log)
+    append(log, batch(value_bytes=SENDFILE_BYTES))
     found = log.read(offset=0, max_bytes=100, at_least_one_batch=True)
     (chunk,) = found.chunks
     assert isinstance(chunk, FileRange)
     made.log.close()
     assert files.open_count == 1
-    assert len(bytes_of(found)) == ONE
+    assert len(bytes_of(found)) == log.size_bytes
     found.release()
     assert files.open_count == 0
     with pytest.raises(OSError, match="Bad file descriptor"):
@@ -448,6 +463,18 @@ def test_segments_whose_records_are_all_deleted_go_with_their_files() -> None:
         f"{6:020}.log",
     ]
     assert base_offsets(log) == [4, 5, 6]
+
+
+def test_a_new_start_is_told_also_when_the_files_cannot_be_removed() -> None:
+    files = FaultyFiles()
+    log = filled(4, engine(files, internal_segment_bytes=2 * ONE))
+    seen: list[int] = []
+    log.on_advance(lambda: seen.append(log.log_start_offset))
+    files.fail_at(1, kinds=frozenset({"remove"}))
+    with pytest.raises(KafkaError) as caught:
+        log.delete_records(before_offset=3)
+    assert caught.value.code is ErrorCode.KAFKA_STORAGE_ERROR
+    assert seen == [3]
 
 
 def test_the_active_segment_stays_when_all_is_deleted() -> None:

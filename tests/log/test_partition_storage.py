@@ -1,10 +1,10 @@
 """A partition's directory: recovery points, snapshots that are kept, epochs, and a disk that fails."""
 
 import errno
-from pathlib import Path
 
 import pytest
 
+from broker.log.engine import SENDFILE_BYTES, FileRange
 from broker.log.partition_log import LocalPartitionLog
 from broker.log.partition_storage import offsets_of
 from broker.protocol.errors import ErrorCode, KafkaError
@@ -175,16 +175,17 @@ def test_a_failed_checkpoint_harms_nobody() -> None:
     assert append(log).base_offset == 1
 
 
-def test_dropping_a_segment_leaves_its_bytes_to_who_reads_them(tmp_path: Path) -> None:
+def test_dropping_a_segment_leaves_its_bytes_to_who_reads_them() -> None:
     files = FaultyFiles()
-    _, log = opened(files)
-    while len(log.storage.segments) < 2:
-        append(log)
+    _, log = opened(files, segment_bytes=SENDFILE_BYTES + 700)
+    for _ in range(2):
+        append(log, batch(value_bytes=SENDFILE_BYTES))
     held = log.read(offset=0, max_bytes=1, at_least_one_batch=True)
     (chunk,) = held.chunks
+    assert isinstance(chunk, FileRange)
     log.delete_records(before_offset=log.storage.segments[1].base_offset)
     assert f"{0:020}.log" not in files.list(HERE)
-    assert chunk.file.read(position=0, size_bytes=chunk.nbytes)  # type: ignore[union-attr]
+    assert chunk.file.read(position=0, size_bytes=chunk.nbytes)
     open_files = files.open_count
     held.release()
     assert files.open_count == open_files - 1

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from broker.log import partition_log
 from broker.log.partition_log import LocalPartitionLog
 from broker.protocol.errors import ErrorCode, KafkaError
 from broker.protocol.records.batch import BatchHeader
@@ -69,6 +70,28 @@ def test_a_kill_is_told() -> None:
     assert fields["batches_checked"] == 5
     assert fields["bytes_cut"] == 0
     assert fields["log_end_offset"] == 5
+
+
+def test_aborted_transactions_of_a_log_that_was_taken_over_are_warned_of() -> None:
+    files = FaultyFiles()
+    filled(files).log.close()
+    files.replace(f"{HERE}/{0:020}.txnindex", b"one entry")
+    files.replace(f"{HERE}/{5:020}.txnindex", b"")
+    opened = engine(files)
+    opened.partition  # noqa: B018
+    ((level, event, fields),) = opened.logger.events
+    assert (level, event) == ("warning", "aborted transactions are read as if they were committed")
+    assert fields["files"] == [f"{0:020}.txnindex"]
+
+
+def test_a_power_cut_costs_no_more_to_check_than_a_kill(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partition_log, "CHECKPOINT_BATCHES", 3)
+    files = FaultyFiles()
+    filled(files, 7)
+    files.restart(Loss.NOTHING)
+    opened = engine(files, boot_id="boot 2")
+    assert opened.partition.log_end_offset == 7
+    assert opened.logger.events[-1][2]["batches_checked"] == 1
 
 
 def test_a_clean_end_leaves_nothing_to_check() -> None:

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 import pytest
 
-from broker.log.engine import FileRange
+from broker.log.engine import SENDFILE_BYTES, FileRange
 from broker.log.memory_files import MemoryFiles
-from broker.log.open_files import LogFiles
+from broker.log.open_files import LogFiles, OpenFiles
 from broker.log.segment import DamagedSegment, Segment
 from broker.protocol.records.batch import BatchHeader, patch
 from tests.fakes.files import FaultyFiles
@@ -130,10 +130,54 @@ def test_the_end_within_a_budget_is_that_of_the_last_batch_that_fits() -> None:
                 assert segment.end_within(start, budget) == fitting[-1]
 
 
-def test_a_range_of_a_file_on_disk_is_not_read() -> None:
+def large(name: str, log_files: LogFiles) -> Segment:
+    segment = Segment(log_files, name, BASE, index_interval_bytes=100)
+    data = batch(value_bytes=SENDFILE_BYTES)
+    segment.append(memoryview(data), BatchHeader.parse(data), base_offset=BASE)
+    return segment
+
+
+def opening(files: FaultyFiles, *, most_open: int) -> LogFiles:
+    for name in "abc":
+        files.make_directory(name)
+    return LogFiles.over(files, RecordingLogger())._replace(open=OpenFiles(files, most_open=most_open))
+
+
+def test_a_large_range_of_a_file_on_disk_is_not_read() -> None:
+    segment = large("a", opening(FaultyFiles(), most_open=1))
+    (chunk,) = segment.chunks(0, segment.size_bytes)
+    assert chunk == FileRange(segment.file, 0, segment.size_bytes)
+    assert segment.file.is_pinned
+
+
+def test_a_small_range_is_read_and_holds_no_descriptor() -> None:
     it = made(3, files=FaultyFiles())
-    chunks = it.segment.chunks(it.start(1), it.start(3))
-    assert chunks == [FileRange(it.segment.file, it.start(1), it.start(3) - it.start(1))]
+    (chunk,) = it.segment.chunks(it.start(1), it.start(3))
+    assert isinstance(chunk, memoryview)
+    assert chunk == it.segment.file.read(position=it.start(1), size_bytes=it.start(3) - it.start(1))
+    assert not it.segment.file.is_pinned
+
+
+def test_what_was_given_to_be_sent_stays_open_whatever_is_opened_next() -> None:
+    files = FaultyFiles()
+    log_files = opening(files, most_open=2)
+    segments = [large(name, log_files) for name in "abc"]
+    chunks = [chunk for segment in segments[:2] for chunk in segment.chunks(0, segment.size_bytes)]
+    assert segments[2].file.size_bytes()
+    for chunk, segment in zip(chunks, segments, strict=False):
+        assert isinstance(chunk, FileRange)
+        assert chunk.file.read(position=0, size_bytes=chunk.nbytes) == segment.file.read(
+            position=0, size_bytes=segment.size_bytes
+        )
+
+
+def test_where_too_many_files_are_held_a_range_is_read() -> None:
+    log_files = opening(FaultyFiles(), most_open=1)
+    first, second = (large(name, log_files) for name in "ab")
+    (held,) = first.chunks(0, first.size_bytes)
+    assert isinstance(held, FileRange)
+    (read,) = second.chunks(0, second.size_bytes)
+    assert isinstance(read, memoryview)
 
 
 def test_what_is_no_batch_is_told_by_its_place() -> None:

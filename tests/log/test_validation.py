@@ -111,12 +111,6 @@ def test_a_length_below_the_headers_is_corrupt(length: int) -> None:
     assert refusal(sent).code is ErrorCode.CORRUPT_MESSAGE
 
 
-def test_zstd_needs_a_request_that_knows_it() -> None:
-    assert refusal(batch(codec=Codec.ZSTD), zstd_allowed=False).code is ErrorCode.UNSUPPORTED_COMPRESSION_TYPE
-    assert check(batch(codec=Codec.ZSTD)).header.codec is Codec.ZSTD
-    assert check(batch(codec=Codec.LZ4), zstd_allowed=False).header.codec is Codec.LZ4
-
-
 @pytest.mark.parametrize("number", [5, 6, 7])
 def test_an_unknown_codec_is_refused(number: int) -> None:
     assert refusal(changed(batch(), attributes=number)).code is ErrorCode.UNSUPPORTED_COMPRESSION_TYPE

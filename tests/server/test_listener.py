@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from broker.server.listener import RETRY_MS, Listener, ListenError, listening_sockets
+from broker.server.listener import REST_MS, Listener, ListenError, listening_sockets
 from tests.fakes.clock import VirtualClock
 from tests.fakes.logger import RecordingLogger
 
@@ -150,7 +150,7 @@ def test_without_descriptors_accepting_rests_and_goes_on() -> None:
             await turns()
             assert door.logger.told("error") == ["cannot accept connections for now"]
             listening.is_exhausted = False
-            door.clock.advance(RETRY_MS)
+            door.clock.advance(REST_MS)
             await turns()
             assert len(door.came) == 1
         door.close()

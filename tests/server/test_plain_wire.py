@@ -1,6 +1,7 @@
 """A socket behind `Wire`: order, file ranges, brakes and ends, over real sockets."""
 
 import asyncio
+import errno
 import os
 import socket
 import tempfile
@@ -8,8 +9,8 @@ from collections.abc import Awaitable, Callable, Iterator
 
 import pytest
 
-from broker.log.engine import FileRange
-from broker.server.plain_wire import SENDFILE_BYTES, PlainWire, send_range
+from broker.log.engine import SENDFILE_BYTES, FileRange
+from broker.server.plain_wire import COPIED_BYTES, PlainWire, send_range
 from broker.server.wire import BrokenRange
 
 CONTENT = bytes(range(256)) * 16_384  # 4 MiB
@@ -175,13 +176,35 @@ def test_a_range_that_ends_too_early_ends_the_connection() -> None:
     run(scenario)
 
 
-def test_a_small_range_that_cannot_be_read_ends_the_connection(stored: Stored) -> None:
-    async def scenario(pair: Pair) -> None:
-        pair.wire.send([b"header", FileRange(stored, len(CONTENT), 10)])
-        await pair.until(lambda: pair.receiver.reasons)
-        assert isinstance(pair.receiver.reasons[0], BrokenRange)
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [(errno.EIO, BrokenRange), (errno.ETIMEDOUT, OSError), (errno.EHOSTUNREACH, OSError)],
+)
+def test_a_network_that_fails_is_not_taken_for_the_file(
+    stored: Stored, number: int, reason: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
 
-    run(scenario)
+    monkeypatch.setattr(os, "sendfile", fail)
+    ours, theirs = socket.socketpair()
+    with ours, theirs, pytest.raises(reason) as failed:
+        send_range(ours, stored, 0, 10)
+    assert type(failed.value) is not OSError or reason is OSError
+
+
+def test_a_client_that_came_by_ipv4_has_an_address_of_ipv4() -> None:
+    async def scenario() -> None:
+        with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as listening:
+            port = listening.getsockname()[1]
+            with socket.create_connection(("127.0.0.1", port)) as client:
+                connected, peer = listening.accept()
+                with connected:
+                    wire = PlainWire(asyncio.get_running_loop(), connected, peer)
+                    assert wire.peer == client.getsockname()
+                    assert wire.local == ("127.0.0.1", port)
+
+    asyncio.run(scenario())
 
 
 class Unsendable(Stored):
@@ -207,8 +230,8 @@ class Unsendable(Stored):
 def test_a_file_without_sendfile_is_read() -> None:
     async def scenario(pair: Pair) -> None:
         file = Unsendable()
-        pair.wire.send([FileRange(file, 5, 3 * SENDFILE_BYTES)])
-        assert await pair.read(3 * SENDFILE_BYTES) == CONTENT[5 : 5 + 3 * SENDFILE_BYTES]
+        pair.wire.send([FileRange(file, 5, 3 * COPIED_BYTES)])
+        assert await pair.read(3 * COPIED_BYTES) == CONTENT[5 : 5 + 3 * COPIED_BYTES]
         assert file.reads >= 3
         file.close()
 

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from broker.clock import Clock
 from broker.handlers.context import RequestContext
 from broker.server.listener import ListenError
-from broker.server.server import Server
+from broker.server.server import LOOK_AGAIN_MS, Server
+from tests.fakes.clock import VirtualClock
 from tests.fakes.network import SimulatedNetwork
 from tests.server.serving import ask, ask_task, ask_wait, created, echo, make_server, numbers
 
@@ -21,9 +23,11 @@ def waiting(request: Any, context: RequestContext) -> Any:
     return echo(request, context) if context.api_key == 22 else asyncio.get_running_loop().create_future()
 
 
-def run(scenario: Scenario, **values: str) -> None:
+def run(scenario: Scenario, *, clock: Clock | None = None, **values: str) -> None:
+    named = {name.replace("_", "."): text for name, text in values.items()}
+
     async def inside() -> None:
-        server = make_server(waiting, values={name.replace("_", "."): text for name, text in values.items()})
+        server = make_server(waiting, values=named, clock=clock)
         port = server.listen("PLAINTEXT", "127.0.0.1", 0).port
         try:
             await scenario(server, port)
@@ -75,6 +79,24 @@ def test_at_max_connections_a_further_client_waits_until_one_leaves() -> None:
         second[1].close()
 
     run(scenario, max_connections="1")
+
+
+def test_when_the_limit_is_raised_while_it_is_full_those_who_wait_come_in() -> None:
+    async def scenario(server: Server, port: int) -> None:
+        first = await asyncio.open_connection("127.0.0.1", port)
+        await ask_over(*first, 1)
+        second = await asyncio.open_connection("127.0.0.1", port)
+        clock = server.broker.clock
+        assert isinstance(clock, VirtualClock)
+        clock.advance(2 * LOOK_AGAIN_MS)
+        assert len(server.connections) == 1
+        server.broker.settings.set_dynamic(default={"max.connections": "2"}, broker={})
+        clock.advance(LOOK_AGAIN_MS)
+        await ask_over(*second, 2)
+        first[1].close()
+        second[1].close()
+
+    run(scenario, clock=VirtualClock(), max_connections="1")
 
 
 def test_above_an_addresss_limit_a_client_is_closed_and_told_of() -> None:
