@@ -1,10 +1,10 @@
 """One client's connection: frames in, answers out in the order of the requests.
 
 A request is processed as soon as it is complete, also while earlier ones wait for a future of their
-answer; one answered by a task holds back those behind it, as Kafka holds back all. The client's next
-requests stay where they are, and in the end with the operating system, while
+answer; a long poll, and one answered by a task, holds back those behind it, as Kafka holds back all.
+The client's next requests stay where they are, and in the end with the operating system, while
 
-- a task is under way,
+- a task or a long poll is under way,
 - too many requests, or too many of their bytes, have not been answered,
 - too much has been answered that the client has not read, or
 - there is no memory to receive into.
@@ -50,6 +50,7 @@ class Connection:
 
     __slots__ = (
         "_around",
+        "_blocker",
         "_frames",
         "_given_bytes",
         "_has_memory",
@@ -60,7 +61,6 @@ class Connection:
         "_on_loan",
         "_outstanding",
         "_outstanding_bytes",
-        "_task",
         "caller",
         "last_active",
         "wire",
@@ -74,7 +74,7 @@ class Connection:
         self._frames = FrameReader(around.buffers, around.max_request_bytes, self)
         self._outstanding: deque[Pending | Reply] | None = None
         self._outstanding_bytes = 0  # of requests without answers, and answers behind such requests
-        self._task: Pending | None = None
+        self._blocker: Pending | None = None  # the last long poll or task
         self._given_bytes = 0  # to the wire, ever
         self._on_loan: deque[tuple[int, Callable[[], None]]] | None = None
         self._has_memory = True
@@ -151,7 +151,7 @@ class Connection:
         self._has_memory = self._frames.settle()
         if not turn and self._frames.held_bytes:
             self._schedule()
-        if self._is_scheduled or not self._has_memory or self._has_to_wait():
+        if self._is_scheduled or not self._has_memory or (self._has_to_wait() and self._frames.held_bytes):
             self._pause()
         elif self._is_paused:
             self._resume()
@@ -182,7 +182,7 @@ class Connection:
     def _has_to_wait(self) -> bool:
         """Whether the next request has to stay where it is."""
         if self._outstanding and (
-            (self._task is not None and not self._task.future.done())
+            (self._blocker is not None and not self._blocker.future.done())
             or len(self._outstanding) >= MOST_OUTSTANDING
             or self._outstanding_bytes >= MOST_OUTSTANDING_BYTES
         ):
@@ -222,8 +222,8 @@ class Connection:
         self._outstanding.append(answer)
         if isinstance(answer, Pending):
             self._outstanding_bytes += answer.request_bytes
-            if answer.is_task:
-                self._task = answer
+            if answer.is_task or answer.waits:
+                self._blocker = answer
             answer.future.add_done_callback(self._advance)
         else:
             self._outstanding_bytes += answer.nbytes

@@ -1,7 +1,8 @@
 """A server whose handlers a test writes itself, and the client's side of the protocol.
 
 The table has few APIs: InitProducerId is answered at once (`echo` repeats a number), Fetch may wait,
-Produce may have no answer, CreateTopics runs as a task. What they answer is up to the test's function.
+Produce may have no answer (acks 0) or a future of one, CreateTopics runs as a task. What they answer is
+up to the test's function.
 """
 
 import asyncio
@@ -91,6 +92,10 @@ def ask_task(number: int) -> bytes:
 def ask_wait(number: int) -> bytes:
     request = FetchRequest(max_wait_ms=number, min_bytes=1, topics=[], forgotten_topics_data=[])
     return frame(request, correlation_id=number)
+
+
+def ask_future(number: int) -> bytes:
+    return frame(ProduceRequest(acks=1, timeout_ms=number, topic_data=[]), correlation_id=number)
 
 
 def ask_without_answer(number: int) -> bytes:

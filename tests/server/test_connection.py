@@ -16,6 +16,7 @@ from tests.fakes.clock import VirtualClock
 from tests.fakes.network import SimulatedClient, SimulatedNetwork
 from tests.server.serving import (
     ask,
+    ask_future,
     ask_task,
     ask_wait,
     ask_without_answer,
@@ -43,11 +44,11 @@ class Room:
         self.client: SimulatedClient = self.network.connect(self.server.connect)
 
     def handle(self, request: Any, context: RequestContext) -> Any:
-        """Echo InitProducerId, nothing for Produce; for all else a future that the test resolves."""
+        """Echo InitProducerId, nothing where none is wanted; for all else a future that the test resolves."""
         self.requests.append(context.correlation_id)
         if context.api_key == 22:
             return echo(request, context)
-        if context.api_key == 0:
+        if context.api_key == 0 and not request.acks:
             return None
         if context.api_key == 18:
             return Encoded([b"\0\0\0\0\0\0\0\0"])
@@ -85,7 +86,7 @@ def test_answers_come_in_the_order_of_the_requests_however_the_bytes_arrive(seed
 
 def test_a_request_behind_a_future_is_processed_at_once_and_answered_in_its_turn() -> None:
     async def scenario(room: Room) -> None:
-        await room.send(ask_wait(1), ask(2), ask_wait(3), ask(4))
+        await room.send(ask_future(1), ask(2), ask_future(3), ask(4))
         assert room.requests == [1, 2, 3, 4]
         assert correlation_ids(room.client.received) == []
         room.futures[1].set_result(fetched())
@@ -109,9 +110,23 @@ def test_a_request_behind_a_task_waits_for_it() -> None:
     run(scenario)
 
 
+def test_a_request_behind_a_long_poll_waits_for_it() -> None:
+    async def scenario(room: Room) -> None:
+        await room.send(ask_wait(1), ask_wait(2), ask(3))
+        assert room.requests == [1]
+        room.futures[0].set_result(fetched())
+        await room.network.settle()
+        assert room.requests == [1, 2]
+        room.futures[1].set_result(fetched())
+        await room.network.settle()
+        assert correlation_ids(room.client.received) == [1, 2, 3]
+
+    run(scenario)
+
+
 def test_a_finished_task_behind_a_future_holds_nothing_back() -> None:
     async def scenario(room: Room) -> None:
-        await room.send(ask_wait(1), ask_task(2), ask(3))
+        await room.send(ask_future(1), ask_task(2), ask(3))
         room.futures[1].set_result(created())
         await room.network.settle()
         assert room.requests == [1, 2, 3]
@@ -134,7 +149,7 @@ def test_a_request_without_an_answer_leaves_no_gap() -> None:
 def test_whatever_waits_for_whatever_the_answers_are_complete_and_in_order(seed: int) -> None:
     async def scenario(room: Room) -> None:
         chance = Random(seed)
-        kinds = [chance.choice([ask, ask_wait, ask_task, ask_without_answer]) for _ in range(80)]
+        kinds = [chance.choice([ask, ask_future, ask_wait, ask_task, ask_without_answer]) for _ in range(80)]
         room.client.unread_limit = 0
         for number, kind in enumerate(kinds):
             room.client.send(kind(number))
@@ -158,7 +173,7 @@ def test_whatever_waits_for_whatever_the_answers_are_complete_and_in_order(seed:
 
 def test_outstanding_requests_are_bounded() -> None:
     async def scenario(room: Room) -> None:
-        await room.send(*[ask_wait(number) for number in range(limits.MOST_OUTSTANDING + 10)])
+        await room.send(*[ask_future(number) for number in range(limits.MOST_OUTSTANDING + 10)])
         assert len(room.requests) == limits.MOST_OUTSTANDING
         room.futures[0].set_result(fetched())
         await room.network.settle()
@@ -187,7 +202,7 @@ def test_answers_that_the_client_does_not_read_are_bounded() -> None:
 def test_what_is_on_loan_goes_back_once_it_has_left() -> None:
     async def scenario(room: Room) -> None:
         room.client.unread_limit = 0
-        await room.send(ask_wait(1), ask_wait(2))
+        await room.send(ask_future(1), ask_future(2))
         room.futures[0].set_result(room.releasing(1))
         room.futures[1].set_result(room.releasing(2))
         await room.network.settle()
@@ -215,7 +230,7 @@ def test_what_is_on_loan_goes_back_when_the_client_vanishes_in_mid_answer() -> N
 
 def test_what_is_on_loan_goes_back_when_the_answer_is_ready_behind_another() -> None:
     async def scenario(room: Room) -> None:
-        await room.send(ask_wait(1), ask_wait(2))
+        await room.send(ask_future(1), ask_future(2))
         room.futures[1].set_result(room.releasing(2))
         await room.network.settle()
         room.client.reset()
