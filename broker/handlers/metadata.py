@@ -1,7 +1,7 @@
 """Metadata (key 3): the nodes, and topics with their leaders.
 
 A topic that is asked for and not there is made, if the broker and the client allow it, and is in the
-same answer.
+same answer. Of very many the first are made, the others when they are asked for again.
 
 Differences from Apache Kafka: a topic that is made on demand is answered at once, not with an error
 first; the controller is always the node with the lowest id.
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FIRST_BY_ID = 12
 ALL_BY_EMPTY_LIST = 0
+MOST_MADE = 50  # topics by one request, since nobody else is served meanwhile
 WORTH_KEEPING = 100  # partitions; below that an answer is made faster than it is found
 
 
@@ -43,9 +44,10 @@ def metadata(request: MetadataRequest, context: RequestContext, broker: Broker) 
     if context.api_version < FIRST_BY_ID and any(_is_by_id(topic) for topic in request.topics or ()):
         return _refused(request)
     asked = {(topic.name, topic.topic_id): topic for topic in request.topics or ()}
+    on_demand = OnDemand(request, broker)
     told = {
         (topic.name, topic.topic_id): topic
-        for topic in [_asked_topic(topic, request, broker) for topic in asked.values()]
+        for topic in [_asked_topic(topic, request, broker, on_demand) for topic in asked.values()]
     }
     return _response(list(told.values()), request, context, broker)
 
@@ -115,11 +117,33 @@ def _is_by_id(asked: MetadataRequestTopic) -> bool:
     return asked.name is None or asked.topic_id != ZERO_UUID
 
 
+class OnDemand:
+    """Makes topics that are asked for and not there, if the broker and the client allow it."""
+
+    def __init__(self, request: MetadataRequest, broker: Broker) -> None:
+        is_allowed = request.allow_auto_topic_creation and broker.settings.auto_create_topics_enable
+        self._left = MOST_MADE if is_allowed else 0
+        self._broker = broker
+
+    def make(self, name: str) -> "Topic":
+        """Raises: KafkaError."""
+        if not self._left:
+            raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"there is no topic {name!r}")
+        cluster = self._broker.cluster
+        try:
+            topic = cluster.topics.create(plan_topic(cluster, name))
+        except StateError as error:
+            raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"{name}: {error}") from error
+        self._left -= 1
+        self._broker.logger.info("topic made on demand", topic=name, partitions=len(topic.partitions))
+        return topic
+
+
 def _asked_topic(
-    asked: MetadataRequestTopic, request: MetadataRequest, broker: Broker
+    asked: MetadataRequestTopic, request: MetadataRequest, broker: Broker, on_demand: OnDemand
 ) -> MetadataResponseTopic:
     try:
-        return _topic(_find(asked, request, broker), request, broker)
+        return _topic(_find(asked, broker, on_demand), request, broker)
     except KafkaError as error:
         is_by_id = _is_by_id(asked)
         return MetadataResponseTopic(
@@ -131,7 +155,7 @@ def _asked_topic(
         )
 
 
-def _find(asked: MetadataRequestTopic, request: MetadataRequest, broker: Broker) -> "Topic":
+def _find(asked: MetadataRequestTopic, broker: Broker, on_demand: OnDemand) -> "Topic":
     """Raises: KafkaError."""
     topics, name = broker.cluster.topics, asked.name
     if name is None or asked.topic_id != ZERO_UUID:
@@ -143,18 +167,7 @@ def _find(asked: MetadataRequestTopic, request: MetadataRequest, broker: Broker)
     if found is not None:
         return found
     check_topic_name(name)
-    if not (request.allow_auto_topic_creation and broker.settings.auto_create_topics_enable):
-        raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"there is no topic {name!r}")
-    return _create(name, broker)
-
-
-def _create(name: str, broker: Broker) -> "Topic":
-    try:
-        topic = broker.cluster.topics.create(plan_topic(broker.cluster, name))
-    except StateError as error:
-        raise KafkaError(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, f"{name}: {error}") from error
-    broker.logger.info("topic made on demand", topic=name, partitions=len(topic.partitions))
-    return topic
+    return on_demand.make(name)
 
 
 def _topic(topic: "Topic", request: MetadataRequest, broker: Broker) -> MetadataResponseTopic:

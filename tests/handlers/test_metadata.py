@@ -9,7 +9,7 @@ from broker.cluster.creation import plan_topic
 from broker.handlers import authorized_operations
 from broker.handlers.answer import Encoded
 from broker.handlers.context import Broker
-from broker.handlers.metadata import metadata
+from broker.handlers.metadata import MOST_MADE, metadata
 from broker.protocol.codec import decode, encode
 from broker.protocol.errors import ErrorCode
 from broker.protocol.messages.metadata import (
@@ -99,6 +99,21 @@ def test_a_topic_that_is_not_there_is_made_and_is_in_the_same_answer() -> None:
             topic = only(ask(broker, named("fresh"), allow_auto_topic_creation=True))
             assert (topic.error_code, len(topic.partitions)) == (ErrorCode.NONE, 4)
             assert topic.topic_id == broker.cluster.topics.by_name["fresh"].topic_id
+
+    asyncio.run(scenario())
+
+
+def test_of_very_many_topics_that_are_not_there_the_others_are_made_when_they_are_asked_for_again() -> None:
+    async def scenario() -> None:
+        async with nodes() as (broker,):
+            names = [MetadataRequestTopic(name=f"fresh-{number}") for number in range(MOST_MADE + 3)]
+            made = ask(broker, names, allow_auto_topic_creation=True).topics
+            assert [topic.error_code for topic in made[-4:]] == [
+                ErrorCode.NONE,
+                *[ErrorCode.UNKNOWN_TOPIC_OR_PARTITION] * 3,
+            ]
+            again = ask(broker, names, allow_auto_topic_creation=True).topics
+            assert {topic.error_code for topic in again} == {ErrorCode.NONE}
 
     asyncio.run(scenario())
 
