@@ -97,6 +97,17 @@ class Lab:
         await self.expect_partitions("partitions", name, partitions)
         return name
 
+    async def expect_leaders(self, topic: str, partitions: int) -> None:
+        """Wait until each partition's leader knows that it is one, which may be after the topic is there.
+
+        Where it does not yet, a client without idempotence stores records twice, and others stumble.
+        """
+
+        async def ends() -> list[int | None]:
+            return await self.driver.offsets(topic, "end", partitions=partitions)
+
+        await expect_soon("log ends of the new topic", ends, [0] * partitions)
+
     async def expect_listed(self, topic: str) -> None:
         """Raises: ScenarioFailed: it is not among the topics, even after a while."""
         await expect_soon("the topic is listed", lambda: self._is_listed(topic), True)

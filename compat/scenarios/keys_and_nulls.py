@@ -28,7 +28,8 @@ async def nulls_come_back(lab: Lab) -> None:
 
 async def keys_choose_partitions(lab: Lab) -> None:
     topic = await lab.topic(partitions=6)
-    producer = await lab.driver.producer()
+    await lab.expect_leaders(topic, 6)
+    producer = await lab.driver.producer(idempotence=lab.has("idempotence"))
     sent = [Out(b"%d" % number, key=b"key-%d" % (number % 40)) for number in range(200)]
     placed = expect_acknowledged(await producer.send(topic, sent))
     records = await lab.read_all(topic, len(sent), partitions=6)

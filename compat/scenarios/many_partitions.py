@@ -9,6 +9,7 @@ EACH = 20
 
 async def run(lab: Lab) -> None:
     topic = await lab.topic(partitions=PARTITIONS)
+    await lab.expect_leaders(topic, PARTITIONS)
     producer = await lab.driver.producer(idempotence=lab.has("idempotence"))
     sent = [
         Out(b"%d/%d" % (partition, number), partition=partition)

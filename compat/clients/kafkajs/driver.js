@@ -30,7 +30,7 @@ class Driver extends Administration {
     this.kafka = new kafkajs.Kafka({
       brokers: request.bootstrap.split(','),
       logLevel: kafkajs.logLevel.WARN,
-      retry: { initialRetryTime: 100 },
+      retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 30 }, // a broker that starts again may take long
     })
   }
 
