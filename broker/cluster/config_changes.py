@@ -57,10 +57,9 @@ def alter(
 ) -> dict[str, str]:
     """All that is set for the resource after these changes, judged, to be kept with `Configs.set`.
 
-    `keeps_others` False: what is not named falls away.
+    The changes have passed `check_changes`. `keeps_others` False: what is not named falls away.
     Raises: KafkaError: INVALID_REQUEST, INVALID_CONFIG; for a broker's values the former, as in Kafka.
     """
-    check_changes(changes)
     given = configs.given(resource, name) if keeps_others else {}
     values = changed(resource, given, changes)
     try:

@@ -160,7 +160,7 @@ def without_data(
         high_watermark,
         stable_offset,
         start_offset,
-        [] if is_committed else None,
+        [] if is_committed and diverging is None else None,
         diverging=diverging,
     )
 

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from broker.cluster.client_metrics import client_metrics_rows
-from broker.cluster.config_changes import Change, Operation, alter
+from broker.cluster.config_changes import Change, Operation, alter, check_changes
 from broker.cluster.topic_names import check_topic_name
 from broker.protocol.errors import ErrorCode, KafkaError
 from broker.protocol.messages import alter_configs as replacing
@@ -176,6 +176,7 @@ def change(
     """Change what is set for one resource; `is_dry`: only judge it. Raises: KafkaError."""
     if number not in ResourceType.__members__.values():
         raise unknown_type(number)
+    check_changes(changes)
     resource = ResourceType(number)
     if resource is ResourceType.BROKER and name:
         check_is_here(name, broker, "Node")

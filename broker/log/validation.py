@@ -10,19 +10,20 @@
 without a sequence | INVALID_RECORD |
 | transactional, where transactions are not allowed | INVALID_TXN_STATE |
 | a record without key in a compacted topic | INVALID_RECORD, with the records at fault |
-| a timestamp beyond the topic's limits, or a batch that claims LogAppendTime | INVALID_TIMESTAMP |
+| a timestamp beyond the topic's limits | INVALID_TIMESTAMP |
+| a claim of LogAppendTime, where the topic stamps records or one has no time | INVALID_TIMESTAMP |
 | larger than segment.bytes | RECORD_LIST_TOO_LARGE |
 
 A plain batch is judged by its header and checksum alone. Records are walked where the topic is
-compacted or a timestamp in the header breaks a limit.
+compacted or a timestamp in the header breaks a limit. A claim of LogAppendTime that is not refused
+is taken away: the records then all have the batch's time.
 
 Follows Kafka's ProduceRequest.validateRecords, UnifiedLog.analyzeAndValidateRecords, LogValidator.
 
 Differences from Apache Kafka: what stands behind the header of a plain batch is not opened: records
 that cannot be read or decompressed, or are not as many as the header says, are stored, timestamps
-that the header does not show are not checked, and offset deltas stay as they were sent; a batch that
-claims LogAppendTime is refused in every topic; what decompresses to more than the largest request is
-refused (MESSAGE_TOO_LARGE).
+that the header does not show are not checked, and offset deltas stay as they were sent; what
+decompresses to more than the largest request is refused (MESSAGE_TOO_LARGE).
 """
 
 from typing import NamedTuple
@@ -203,7 +204,7 @@ def _check_records(
             greatest = max(greatest, timestamp)
             if wants_keys and record.key is None:
                 errors.append((index, "A compacted topic takes no record without a key."))
-            elif claims_stamp:
+            elif claims_stamp and (stamps or timestamp == NO_TIMESTAMP):
                 code = ErrorCode.INVALID_TIMESTAMP
                 errors.append((index, "A producer may not claim LogAppendTime."))
             elif not stamps and timestamp != NO_TIMESTAMP and not earliest <= timestamp <= latest:
@@ -217,9 +218,10 @@ def _check_records(
         raise KafkaError(
             code, f"{len(errors)} of {header.record_count} records are refused.", record_errors=tuple(errors)
         )
-    if greatest == header.max_timestamp:
+    attributes = header.attributes & ~TIMESTAMP_TYPE_FLAG
+    if greatest == header.max_timestamp and attributes == header.attributes:
         return header
-    return replace_header(batch, header._replace(max_timestamp=greatest))
+    return replace_header(batch, header._replace(max_timestamp=greatest, attributes=attributes))
 
 
 def _recompress(

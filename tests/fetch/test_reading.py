@@ -266,6 +266,14 @@ def test_a_fetcher_whose_log_has_parted_from_ours_is_told_where(end: EpochEndOff
     assert bool(found.size_bytes) is not diverges
 
 
+def test_a_parted_fetcher_is_told_of_no_transactions() -> None:
+    plane = DataPlane()
+    topic = filled(plane, 4)
+    log_of(topic.partitions[0]).epochs[2] = EpochEndOffset(1, 4)
+    asked = terms(plane.topics, isolation=Isolation.READ_COMMITTED)
+    assert read_one(want(topic, offset=3, last_fetched_epoch=2), asked).aborted_transactions is None
+
+
 def test_a_parted_fetcher_may_be_beyond_our_end() -> None:
     plane = DataPlane()
     topic = filled(plane, 4)

@@ -248,12 +248,20 @@ def test_a_header_that_exaggerates_is_put_right() -> None:
     assert crc_is_valid(valid.batch)
 
 
-@pytest.mark.parametrize("kind", ["CreateTime", "LogAppendTime"])
-def test_a_producer_may_not_claim_log_append_time(kind: str) -> None:
-    sent = batch(timestamp_type=TimestampType.LOG_APPEND_TIME, log_append_time_ms=NOW)
+@pytest.mark.parametrize(("kind", "time"), [("CreateTime", -1), ("LogAppendTime", NOW)])
+def test_a_producer_may_not_claim_log_append_time(kind: str, time: int) -> None:
+    sent = batch(timestamp_type=TimestampType.LOG_APPEND_TIME, log_append_time_ms=time)
     error = refusal(sent, config=config(message_timestamp_type=kind))
     assert error.code is ErrorCode.INVALID_TIMESTAMP
     assert len(error.record_errors) == 3
+
+
+def test_where_records_keep_their_times_a_claim_of_log_append_time_is_taken_away() -> None:
+    valid = check(batch(timestamp_type=TimestampType.LOG_APPEND_TIME, log_append_time_ms=NOW))
+    assert valid.header.timestamp_type is TimestampType.CREATE_TIME
+    assert valid.header == BatchHeader.parse(valid.batch)
+    assert crc_is_valid(valid.batch)
+    assert valid.header.max_timestamp == NOW
 
 
 @pytest.mark.parametrize("codec", Codec)

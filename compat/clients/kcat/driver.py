@@ -36,7 +36,11 @@ FEATURES = [
     ),
 ]
 TIMEOUT_S = 25
-KAFKA_CODES = {"Message size too large": (10, "MESSAGE_TOO_LARGE")}
+KAFKA_CODES = {
+    "Message size too large": (10, "MESSAGE_TOO_LARGE"),
+    "Not leader for partition": (6, "NOT_LEADER_OR_FOLLOWER"),
+    "Unknown topic or partition": (3, "UNKNOWN_TOPIC_OR_PARTITION"),
+}
 Record = dict[str, Any]
 
 
