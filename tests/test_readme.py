@@ -21,7 +21,7 @@ from compat.report_files import RESULTS
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
-ABREAST = 3
+ABREAST = 4
 DIFFERENCES = re.compile(r"Differences from Apache Kafka: (.*?)(?:\n\n|\Z)", re.DOTALL)
 
 

@@ -18,6 +18,7 @@ from broker.app.first_topics import make_first_topics, parse_first_topics
 from broker.app.listening import listen
 from broker.app.start_error import StartError
 from broker.clock import Clock, SystemClock
+from broker.coordinator.group.coordinator import GroupCoordinator
 from broker.fetch.sessions import FetchSessions
 from broker.handlers.context import Broker
 from broker.log.corrupt_file import CorruptFile
@@ -103,6 +104,7 @@ def _start(settings: BrokerSettings, outside: Outside, servers: list[Server], st
     nodes = []
     for node_id, wanted in enumerate(addresses, start=settings.node_id):
         broker = _broker(settings, node_id, data, outside)
+        stack.callback(broker.groups.close)
         servers.append(Server(broker, buffers=buffers))
         listening = listen(servers[-1], wanted)
         data.cluster.set_endpoints(node_id, listening.endpoints)
@@ -123,5 +125,14 @@ def _broker(settings: BrokerSettings, node_id: int, data: Data, outside: Outside
         logs=data.logs,
         state=data.state,
         fetch_sessions=FetchSessions(own, outside.clock, outside.random_bytes),
+        groups=GroupCoordinator(
+            node_id,
+            own,
+            clock=outside.clock,
+            random_bytes=outside.random_bytes,
+            topics=data.cluster.topics,
+            state=data.state,
+            logger=outside.logger,
+        ),
         logger=outside.logger,
     )

@@ -137,6 +137,7 @@ class Topics:
         self._live = live
         self._random_bytes = random_bytes
         self._leader_callbacks: dict[LeaderSubscription, LeaderCallback] = {}
+        self._delete_callbacks: list[Callable[[str], None]] = []
 
     def load(self) -> None:
         """Take over what the state store has; finish deletions; give absent leaders' partitions to others."""
@@ -189,8 +190,11 @@ class Topics:
         with self._state.transaction():
             self._state.topics.mark_deleted(gone)
             self._state.configs.remove(ResourceType.TOPIC, topic.name)
+            self._state.groups.forget_topic(topic.name)
         del self.by_name[topic.name], self.by_id[topic.topic_id]
         self.version += 1
+        for tell in self._delete_callbacks:
+            tell(topic.name)
         is_gone = self._delete_logs([partition.key for partition in topic.partitions])
         self._configs.took(ResourceType.TOPIC, topic.name, {})
         if is_gone:
@@ -219,15 +223,13 @@ class Topics:
 
     def lead_all(self, moves: Sequence[Move]) -> None:
         """The same for many partitions: all are moved, or none. Raises: StateError."""
-        for move in moves:
-            _refuse_virtual(move.partition.topic)
         before = [(move.partition, move.partition.row, move.partition.isr) for move in moves]
         try:
             for move in moves:
                 self._move(move)
             topics = {move.partition.topic.name: move.partition.topic for move in moves}
             with self._state.transaction():
-                self._state.topics.put(*(topic.row for topic in topics.values()))
+                self._state.topics.put(*(each.row for each in topics.values() if not each.is_internal))
         except BaseException:
             for partition, row, isr in reversed(before):
                 partition.leader, partition.leader_epoch, partition.replicas = row
@@ -255,6 +257,10 @@ class Topics:
     def on_leader_change(self, callback: LeaderCallback) -> LeaderSubscription:
         """Call back, with the partition, after its leader or its leader epoch has changed."""
         return LeaderSubscription(self._leader_callbacks, callback)
+
+    def on_delete(self, callback: Callable[[str], None]) -> None:
+        """Call back, with its name, when a topic is deleted."""
+        self._delete_callbacks.append(callback)
 
     def _make(self, new: NewTopic, topic_id: bytes) -> Topic:
         topic = Topic(new.name, topic_id, open_log=self._logs.partition)

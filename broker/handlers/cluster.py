@@ -152,8 +152,6 @@ def _reassign(
     error = None
     try:
         partition = find_partition(broker, topic, wanted.partition_index)
-        if partition.topic.is_internal:
-            raise KafkaError(ErrorCode.INVALID_REQUEST, f"'{topic}' is internal: it cannot be moved.")
         reassign(broker.cluster, partition, wanted.replicas, factor_may_change=factor_may_change)
     except KafkaError as refusal:
         error = refusal

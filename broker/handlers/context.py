@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from broker.clock import Clock
     from broker.cluster.cluster import Cluster
+    from broker.coordinator.group.coordinator import GroupCoordinator
     from broker.fetch.sessions import FetchSessions
     from broker.log.engine import LogEngine
     from broker.logger import Logger
@@ -41,4 +42,5 @@ class Broker(NamedTuple):
     logs: "LogEngine"
     state: "StateStore"
     fetch_sessions: "FetchSessions"
+    groups: "GroupCoordinator"
     logger: "Logger"

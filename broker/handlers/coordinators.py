@@ -1,8 +1,7 @@
 """FindCoordinator (key 10): the node that coordinates a group or a transactional id.
 
-Differences from Apache Kafka: groups and transactions are not there yet. Their coordinator is named all
-the same, because librdkafka compresses with lz4 only if a broker answers this; what a client asks it
-for then is refused.
+Differences from Apache Kafka: transactions are not there yet. Their coordinator is named all the same;
+what a client asks it for then is refused.
 """
 
 from typing import TYPE_CHECKING

@@ -32,3 +32,25 @@ class ResourceType(IntEnum):
     BROKER = 4
     CLIENT_METRICS = 16
     GROUP = 32
+
+
+class OffsetRow(NamedTuple):
+    """A group's committed offset of one partition. Times are of the wall clock; `expires_ms` None: as
+    the broker is set."""
+
+    topic: str
+    partition: int
+    topic_id: bytes
+    offset: int
+    leader_epoch: int
+    metadata: str
+    committed_ms: int
+    expires_ms: int | None
+
+
+class GroupRow(NamedTuple):
+    """A part of a group: `kind` says which, `key` which of them (a member's id); the document is text."""
+
+    kind: str
+    key: str
+    document: str

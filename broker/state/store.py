@@ -25,6 +25,7 @@ from broker.state.group_commit import GroupCommit, Write
 from broker.state.sqlite.cluster import ClusterFacts
 from broker.state.sqlite.configs import Configs
 from broker.state.sqlite.database import Database
+from broker.state.sqlite.groups import Groups
 from broker.state.sqlite.producer_ids import ProducerIds
 from broker.state.sqlite.topics import Topics
 
@@ -43,6 +44,7 @@ class StateStore:
         self.topics = Topics(database)
         self.configs = Configs(database)
         self.producer_ids = ProducerIds(database)
+        self.groups = Groups(database)
 
     @classmethod
     def open(

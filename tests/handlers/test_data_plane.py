@@ -69,6 +69,7 @@ class Node:
             logs=data.logs,
             state=data.state,
             fetch_sessions=FetchSessions(settings, clock, os.urandom),
+            groups=None,  # type: ignore[arg-type]  # nobody asks it here
             logger=RecordingLogger(),
         )
 

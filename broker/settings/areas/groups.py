@@ -5,15 +5,18 @@ from broker.settings.setting import CLUSTER_WIDE, HIGH, MAX_INT, Declarations, I
 
 class GroupsSettings(Declarations):
     group_initial_rebalance_delay_ms = Int(
-        0, kafka_default=3000, doc="How long the first members of a new group wait for others to join."
+        0,
+        kafka_default=3000,
+        acts=True,
+        doc="How long the first members of a new group wait for others to join.",
     )
     group_min_session_timeout_ms = Int(
-        6000, doc="Shortest session timeout that a classic member may ask for."
+        6000, acts=True, doc="Shortest session timeout that a classic member may ask for."
     )
     group_max_session_timeout_ms = Int(
-        1_800_000, doc="Longest session timeout that a classic member may ask for."
+        1_800_000, acts=True, doc="Longest session timeout that a classic member may ask for."
     )
-    group_max_size = Int(MAX_INT, "[1,...]", doc="Members in a classic group.")
+    group_max_size = Int(MAX_INT, "[1,...]", acts=True, doc="Members in a classic group.")
     group_coordinator_rebalance_protocols = List(
         ["classic", "consumer", "streams"],
         "[consumer, classic, share, streams]",
@@ -63,13 +66,13 @@ class GroupsSettings(Declarations):
         doc="How often subscribed patterns are matched against the topics again.",
     )
     offset_metadata_max_bytes = Int(
-        4096, importance=HIGH, doc="Longest text that may be committed beside an offset."
+        4096, importance=HIGH, acts=True, doc="Longest text that may be committed beside an offset."
     )
     offsets_retention_minutes = Int(
-        10_080, "[1,...]", importance=HIGH, doc="How long the offsets of an empty group are kept."
+        10_080, "[1,...]", importance=HIGH, acts=True, doc="How long the offsets of an empty group are kept."
     )
     offsets_retention_check_interval_ms = Long(
-        600_000, "[1,...]", importance=HIGH, doc="How often to look for offsets to forget."
+        600_000, "[1,...]", importance=HIGH, acts=True, doc="How often to look for offsets to forget."
     )
     offsets_commit_timeout_ms = Int(5000, "[1,...]", importance=HIGH, doc="Longest that a commit may take.")
     offsets_load_buffer_size = Int(

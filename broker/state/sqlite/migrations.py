@@ -9,6 +9,8 @@ A step that has been released is never changed: a new one is added behind it.
 | deleted_topics | a topic that is deleted, but whose files may still be there |
 | configs | one config that was set for a topic, broker, group or client metrics subscription |
 | producer_ids | the first producer id that nobody has been given yet; a single row |
+| groups | a part of a group, as text that its coordinator understands |
+| offsets | a group's committed offset of one partition; times in ms since the epoch |
 """
 
 MIGRATIONS = (
@@ -23,6 +25,16 @@ MIGRATIONS = (
         PRIMARY KEY (resource_type, resource_name, name)
     ) WITHOUT ROWID;
     CREATE TABLE producer_ids (single INTEGER PRIMARY KEY CHECK (single = 0), next INTEGER NOT NULL);
+    """,
+    """
+    CREATE TABLE groups (
+        group_id TEXT, kind TEXT, key TEXT, document TEXT NOT NULL, PRIMARY KEY (group_id, kind, key)
+    ) WITHOUT ROWID;
+    CREATE TABLE offsets (
+        group_id TEXT, topic TEXT, partition INTEGER, topic_id BLOB NOT NULL, offset INTEGER NOT NULL,
+        leader_epoch INTEGER NOT NULL, metadata TEXT NOT NULL, committed_ms INTEGER NOT NULL,
+        expires_ms INTEGER, PRIMARY KEY (group_id, topic, partition)
+    ) WITHOUT ROWID;
     """,
 )
 
