@@ -172,6 +172,12 @@ class Driver:
         await self.call("consumer", consumer=name, assign=assign, config=config)
         return Consumer(self, name)
 
+    async def member(self, group: str, *topics: str, **config: Any) -> "Consumer":
+        """A consumer that joins a group and is given partitions of these topics."""
+        name = f"consumer-{self._next_id}"
+        await self.call("consumer", consumer=name, group=group, subscribe=list(topics), config=config)
+        return Consumer(self, name)
+
     async def read_all(
         self, topic: str, count: int, *, partitions: int = 1, timeout_s: float | None = None, **config: Any
     ) -> list[In]:
@@ -219,7 +225,7 @@ class Producer:
 
 
 class Consumer:
-    """A consumer with assigned partitions inside a driver."""
+    """A consumer inside a driver, of partitions that it was told, or that a group gives it."""
 
     def __init__(self, driver: Driver, name: str) -> None:
         self._driver = driver
@@ -245,5 +251,10 @@ class Consumer:
     async def seek(self, place: Place) -> None:
         await self._driver.call("seek", consumer=self._name, **place._asdict())
 
+    async def commit(self) -> None:
+        """Of a group: whoever gets the partitions next goes on behind what was taken."""
+        await self._driver.call("commit", consumer=self._name)
+
     async def close(self) -> None:
+        """A group's member leaves it."""
         await self._driver.call("close_consumer", consumer=self._name)

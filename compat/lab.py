@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from compat.brokers.broker import Broker
-from compat.driver_process import Acknowledged, Driver, In, Refused
+from compat.driver_process import Acknowledged, Consumer, Driver, In, Refused
 from compat.failures import NotRun, OperationError, ScenarioFailed
 from compat.stored import StoredBatch, stored_batches
 
@@ -97,16 +97,16 @@ class Lab:
         await self.expect_partitions("partitions", name, partitions)
         return name
 
-    async def expect_leaders(self, topic: str, partitions: int) -> None:
+    async def expect_leaders(self, topic: str, partitions: int, *, ends: list[int] | None = None) -> None:
         """Wait until each partition's leader knows that it is one, which may be after the topic is there.
 
         Where it does not yet, a client without idempotence stores records twice, and others stumble.
         """
 
-        async def ends() -> list[int | None]:
+        async def found() -> list[int | None]:
             return await self.driver.offsets(topic, "end", partitions=partitions)
 
-        await expect_soon("log ends of the new topic", ends, [0] * partitions)
+        await expect_soon("log ends", found, [0] * partitions if ends is None else ends)
 
     async def expect_listed(self, topic: str) -> None:
         """Raises: ScenarioFailed: it is not among the topics, even after a while."""
@@ -176,6 +176,20 @@ def expect_acknowledged(outcomes: list[Acknowledged | Refused]) -> list[Acknowle
             f"{first.name} ({first.code}): {first.message}"
         )
     return [row for row in outcomes if isinstance(row, Acknowledged)]
+
+
+async def expect_values(what: str, member: Consumer, values: list[bytes]) -> None:
+    """All of them, in whatever order: after a rebalance a group's member may get some a second time.
+
+    Raises: ScenarioFailed: some do not come.
+    """
+    missing = set(values)
+    while missing:
+        records = await member.take(len(missing))
+        if not records:
+            break
+        missing -= {record.value for record in records if record.value is not None}
+    expect(f"{what}: missing", sorted(missing), [])
 
 
 async def expect_error(names: set[str], operation: Awaitable[Any]) -> None:

@@ -61,7 +61,7 @@ def _described(group_id: str, version: int, operations: int, broker: "Broker") -
             protocol_type="",
             protocol_data="",
             members=[],
-            authorized_operations=operations if is_unknown else authorized_operations.NOT_ASKED,
+            authorized_operations=authorized_operations.NOT_ASKED if tells else operations,
         )
     return DescribedGroup(
         error_code=ErrorCode.NONE,

@@ -3,7 +3,7 @@
 OffsetCommit 8   OffsetFetch 9 (many groups KIP-709)   OffsetDelete 47 (KIP-496)
 
 Every topic and partition is answered in the order, and as often, as it was asked for. From version 10
-on both name topics by their ids (KIP-848).
+on both name topics by their ids (KIP-848); a commit's answer leaves out topics without partitions then.
 
 Differences from Apache Kafka: none known.
 """
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 FIRST_BY_ID = 10
 FIRST_WITH_GROUPS = 8
+FIRST_WITH_UNKNOWN_GROUPS = 9
 FIRST_WITH_TOP_ERROR = 2
 NONE, NO_EPOCH = -1, -1
 
@@ -58,10 +59,13 @@ NONE, NO_EPOCH = -1, -1
 def offset_commit(
     request: OffsetCommitRequest, context: "RequestContext", broker: "Broker"
 ) -> "OffsetCommitResponse | Future[OffsetCommitResponse]":
-    return carry_out(_committing(request, context.api_version >= FIRST_BY_ID, broker))
+    return carry_out(_committing(request, context.api_version, broker))
 
 
-def _committing(request: OffsetCommitRequest, by_id: bool, broker: "Broker") -> "Steps[OffsetCommitResponse]":
+def _committing(
+    request: OffsetCommitRequest, version: int, broker: "Broker"
+) -> "Steps[OffsetCommitResponse]":
+    by_id = version >= FIRST_BY_ID
     codes: list[ErrorCode] = []  # NONE where the group is to be asked
     commits: list[Commit] = []
     for asked in request.topics:
@@ -91,10 +95,12 @@ def _committing(request: OffsetCommitRequest, by_id: bool, broker: "Broker") -> 
                 request.group_id, who, commits, retention_ms=request.retention_time_ms
             )
         except KafkaError as error:
-            told = [error.code] * len(commits)
+            is_old = error.code is ErrorCode.GROUP_ID_NOT_FOUND and version < FIRST_WITH_UNKNOWN_GROUPS
+            told = [ErrorCode.ILLEGAL_GENERATION if is_old else error.code] * len(commits)
         of_group = iter(told)
         codes = [next(of_group) if code is ErrorCode.NONE else code for code in codes]
-    return _committed(request.topics, codes)
+    topics = [topic for topic in request.topics if topic.partitions] if by_id else request.topics
+    return _committed(topics, codes)
 
 
 def _committed(topics: list[OffsetCommitRequestTopic], codes: list[ErrorCode]) -> OffsetCommitResponse:

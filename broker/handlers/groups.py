@@ -34,6 +34,7 @@ FIRST_WITH_KNOWN_IDS = 4
 FIRST_WITH_NULL_PROTOCOL = 7
 FIRST_WITH_SKIPPING = 9
 FIRST_WITH_MANY_LEAVING = 3
+FIRST_WITH_MANDATORY_PROTOCOL = 5
 
 
 def join_group(
@@ -86,6 +87,10 @@ def _joining(
 def sync_group(
     request: SyncGroupRequest, context: "RequestContext", broker: "Broker"
 ) -> "SyncGroupResponse | Future[SyncGroupResponse]":
+    """Raises: KafkaError, which is the whole answer."""
+    is_unnamed = request.protocol_type is None or request.protocol_name is None
+    if is_unnamed and context.api_version >= FIRST_WITH_MANDATORY_PROTOCOL:
+        raise KafkaError(ErrorCode.INCONSISTENT_GROUP_PROTOCOL, "A sync has to name its protocol.")
     return carry_out(_syncing(request, broker))
 
 

@@ -77,6 +77,8 @@ def test_what_may_be_done_to_a_group_is_told_if_it_is_asked(asks: bool, operatio
         await join(broker)
         (group,) = await described(broker, "g", asks=asks)
         assert group.authorized_operations == operations
+        (unknown,) = await described(broker, "x", asks=asks)
+        assert unknown.authorized_operations == authorized_operations.NOT_ASKED
 
     run(scenario)
 

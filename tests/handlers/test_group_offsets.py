@@ -124,14 +124,16 @@ def test_unknown_topics_and_partitions_are_told_of_among_the_others(version: int
     run(scenario)
 
 
-def test_what_is_wrong_with_the_group_is_told_for_each_partition_that_is_known() -> None:
+@pytest.mark.parametrize(
+    ("version", "code"), [(8, ErrorCode.ILLEGAL_GENERATION), (9, ErrorCode.GROUP_ID_NOT_FOUND)]
+)
+def test_what_is_wrong_with_the_group_is_told_for_each_partition_that_is_known(
+    version: int, code: ErrorCode
+) -> None:
     async def scenario(broker: Broker) -> None:
-        found = await commit(broker, ("orders", 0, 1), ("nowhere", 0, 1), ("orders", 1, 1), generation_id=3)
-        assert [code for _, _, code in found] == [
-            ErrorCode.ILLEGAL_GENERATION,
-            ErrorCode.UNKNOWN_TOPIC_OR_PARTITION,
-            ErrorCode.ILLEGAL_GENERATION,
-        ]
+        asked = [("orders", 0, 1), ("nowhere", 0, 1), ("orders", 1, 1)]
+        found = await commit(broker, *asked, version=version, generation_id=3)
+        assert [told for _, _, told in found] == [code, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, code]
 
     run(scenario)
 

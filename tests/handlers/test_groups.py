@@ -58,7 +58,7 @@ async def join(broker: Broker, version: int = 9, **fields: Any) -> JoinGroupResp
 
 
 async def sync(
-    broker: Broker, joined: JoinGroupResponse, version: int = 5, **fields: Any
+    broker: Broker, joined: JoinGroupResponse, version: int = 4, **fields: Any
 ) -> SyncGroupResponse:
     request = SyncGroupRequest(
         group_id="g",
@@ -126,7 +126,8 @@ def test_before_version_1_the_session_timeout_is_the_rebalance_timeout_too() -> 
 @pytest.mark.parametrize("version", range(6))
 def test_in_every_version_a_sync_gives_the_leaders_assignment(version: int) -> None:
     async def scenario(broker: Broker) -> None:
-        synced = await sync(broker, await join(broker), version)
+        named = {"protocol_type": "consumer", "protocol_name": "range"}
+        synced = await sync(broker, await join(broker), version, **named)
         assert (synced.error_code, bytes(synced.assignment)) == (ErrorCode.NONE, b"all")
         assert synced.protocol_name == ("range" if version >= 5 else None)
 
@@ -135,8 +136,12 @@ def test_in_every_version_a_sync_gives_the_leaders_assignment(version: int) -> N
 
 def test_a_sync_by_another_protocol_is_refused() -> None:
     async def scenario(broker: Broker) -> None:
-        synced = await sync(broker, await join(broker), protocol_type="consumer", protocol_name="sticky")
+        joined = await join(broker)
+        synced = await sync(broker, joined, 5, protocol_type="consumer", protocol_name="sticky")
         assert (synced.error_code, synced.assignment) == (ErrorCode.INCONSISTENT_GROUP_PROTOCOL, b"")
+        with pytest.raises(KafkaError) as refused:
+            await sync(broker, joined, 5, protocol_type="consumer")
+        assert refused.value.code is ErrorCode.INCONSISTENT_GROUP_PROTOCOL
 
     run(scenario)
 

@@ -13,6 +13,7 @@ from broker.clock import Clock, Timer
 from broker.cluster.coordinators import group_partition
 from broker.cluster.topic_names import CONSUMER_OFFSETS
 from broker.cluster.topics import Partition, Topics
+from broker.coordinator.group.classic.admission import check_session
 from broker.coordinator.group.classic.group import ClassicGroup
 from broker.coordinator.group.classic.messages import Described, Join, Joined, Sync, Synced
 from broker.coordinator.group.classic.states import State
@@ -72,7 +73,10 @@ class GroupCoordinator:
     # Members.
 
     def join(self, group_id: str, asked: Join) -> "Future[Joined]":
-        """Raises: KafkaError, at once or from the future, as `ClassicGroup.join`; NOT_COORDINATOR."""
+        """Raises: KafkaError, at once or from the future, as `ClassicGroup.join`; INVALID_SESSION_TIMEOUT,
+        NOT_COORDINATOR."""
+        if group_id:
+            check_session(asked, self._settings)
         group = self._named(group_id)
         if group is None:
             if asked.member_id:
@@ -114,11 +118,14 @@ class GroupCoordinator:
     def commit(
         self, group_id: str, who: Committer, commits: Sequence[Commit], *, retention_ms: int = NO_RETENTION
     ) -> "Future[list[ErrorCode]]":
-        """One code for each commit. Raises: KafkaError as `ClassicGroup.check_commit`; NOT_COORDINATOR."""
+        """One code for each commit.
+
+        Raises: KafkaError as `ClassicGroup.check_commit`; GROUP_ID_NOT_FOUND, NOT_COORDINATOR.
+        """
         group = self._find(group_id)
         if group is None:
             if who.generation_id >= 0:
-                raise KafkaError(ErrorCode.ILLEGAL_GENERATION, f"There is no group {group_id!r}.")
+                raise _no_group(group_id)
             group = self._groups[group_id] = self._made(group_id)
         group.machine.check_commit(*who, now_ms=self._clock.monotonic_ms())
         records, codes = group.offsets.commit(

@@ -26,7 +26,7 @@ FEATURES = [
     *(f"codec:{name}" for name in ("none", "gzip", "snappy", "lz4", "zstd")),
     *("headers", "null_headers", "idempotence", "timestamps", "admin", "delete_records"),
     *("create_partitions", "delivery_reports", "topic_configs", "offsets_for_times"),
-    *("assigned_partitions", "offset_reset", "acks", "partitioner", "empties"),
+    *("assigned_partitions", "offset_reset", "acks", "partitioner", "empties", "groups"),
 ]
 
 
@@ -65,6 +65,14 @@ def consumer_options(config: dict[str, Any]) -> dict[str, Any]:
         "max_partition_fetch_bytes": config.get("max_partition_fetch_bytes", 1 << 20),
         "enable_auto_commit": False,
         "metadata_max_age_ms": 1_000,
+    }
+
+
+def member_options(request: Parameters) -> dict[str, Any]:
+    return {
+        "group_id": request["group"],
+        "session_timeout_ms": request["config"].get("session_timeout_ms", 6_000),
+        "heartbeat_interval_ms": 500,
     }
 
 
@@ -140,9 +148,16 @@ class Driver:
         return {"error": failure.as_json()}
 
     async def consumer(self, request: Parameters) -> None:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, **consumer_options(request["config"]))
+        options = consumer_options(request["config"])
+        if "group" in request:
+            options |= member_options(request)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self._bootstrap, **options)
         self._consumers[request["consumer"]] = consumer
+        if "group" in request:
+            consumer.subscribe(request["subscribe"])
         await consumer.start()
+        if "group" in request:
+            return
         consumer.assign([TopicPartition(place["topic"], place["partition"]) for place in request["assign"]])
         for place in request["assign"]:
             await self.seek({**place, "consumer": request["consumer"]})
@@ -178,6 +193,9 @@ class Driver:
             "value": to_text(record.value),
             "headers": headers_to_text(record.headers),
         }
+
+    async def commit(self, request: Parameters) -> None:
+        await self._consumers[request["consumer"]].commit()
 
     async def close_consumer(self, request: Parameters) -> None:
         await self._consumers.pop(request["consumer"]).stop()

@@ -26,7 +26,7 @@ FEATURES = [
     *(f"codec:{name}" for name in ("none", "gzip", "snappy", "lz4", "zstd")),
     *("headers", "null_headers", "idempotence", "timestamps", "admin", "topic_ids", "delete_records"),
     *("create_partitions", "delivery_reports", "topic_configs", "offsets_for_times"),
-    *("assigned_partitions", "offset_reset", "acks", "partitioner", "empties"),
+    *("assigned_partitions", "offset_reset", "acks", "partitioner", "empties", "groups"),
 ]
 PLACES = {"beginning": confluent_kafka.OFFSET_BEGINNING, "end": confluent_kafka.OFFSET_END}
 OFFSET_RESETS = {"beginning": "earliest", "end": "latest", "fail": "error"}
@@ -66,6 +66,14 @@ def consumer_options(config: dict[str, Any]) -> dict[str, Any]:
         "reconnect.backoff.max.ms": 500,
         "topic.metadata.refresh.interval.ms": 1_000,
         "check.crcs": True,
+    }
+
+
+def member_options(request: Parameters) -> dict[str, Any]:
+    return {
+        "group.id": request["group"],
+        "session.timeout.ms": request["config"].get("session_timeout_ms", 6_000),
+        "heartbeat.interval.ms": 500,
     }
 
 
@@ -148,8 +156,13 @@ class Driver:
         return outcomes
 
     def consumer(self, request: Parameters) -> None:
-        consumer = Consumer(self._options(consumer_options(request["config"])))
-        self._consumers[request["consumer"]] = consumer
+        options = consumer_options(request["config"])
+        if "group" in request:
+            options |= member_options(request)
+        consumer = self._consumers[request["consumer"]] = Consumer(self._options(options))
+        if "group" in request:
+            consumer.subscribe(request["subscribe"])
+            return
         consumer.assign([self._place(consumer, place) for place in request["assign"]])
 
     @staticmethod
@@ -163,6 +176,9 @@ class Driver:
     def seek(self, request: Parameters) -> None:
         consumer = self._consumers[request["consumer"]]
         consumer.seek(self._place(consumer, request))
+
+    def commit(self, request: Parameters) -> None:
+        self._consumers[request["consumer"]].commit(asynchronous=False)
 
     def consume(self, request: Parameters) -> list[dict[str, Any]]:
         consumer, count = self._consumers[request["consumer"]], request["count"]

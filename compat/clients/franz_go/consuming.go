@@ -27,24 +27,58 @@ func consumerOptions(config lines.ConsumerConfig) []kgo.Opt {
 	}
 }
 
+func memberOptions(request lines.NewConsumer) []kgo.Opt {
+	return []kgo.Opt{
+		kgo.ConsumerGroup(request.Group),
+		kgo.ConsumeTopics(request.Subscribe...),
+		kgo.SessionTimeout(lines.Milliseconds(request.Config.SessionTimeoutMS, 6*time.Second)),
+		kgo.HeartbeatInterval(500 * time.Millisecond),
+		kgo.DisableAutoCommit(),
+	}
+}
+
 func (d *driver) consumer(ctx context.Context, request lines.NewConsumer) error {
+	options := consumerOptions(request.Config)
+	if request.Group != "" {
+		options = append(options, memberOptions(request)...)
+	} else {
+		assigned, err := d.assigned(ctx, request)
+		if err != nil {
+			return err
+		}
+		options = append(options, kgo.ConsumePartitions(assigned))
+	}
+	client, err := d.open(options...)
+	if err != nil {
+		return err
+	}
+	d.consumers[request.Consumer] = client
+	return nil
+}
+
+func (d *driver) assigned(
+	ctx context.Context, request lines.NewConsumer,
+) (map[string]map[int32]kgo.Offset, error) {
 	assigned := map[string]map[int32]kgo.Offset{}
 	for _, place := range request.Assign {
 		offset, err := d.position(ctx, place)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if assigned[place.Topic] == nil {
 			assigned[place.Topic] = map[int32]kgo.Offset{}
 		}
 		assigned[place.Topic][place.Partition] = offset
 	}
-	client, err := d.open(append(consumerOptions(request.Config), kgo.ConsumePartitions(assigned))...)
+	return assigned, nil
+}
+
+func (d *driver) commit(ctx context.Context, request lines.Commit) error {
+	client, err := d.reading(request.Consumer)
 	if err != nil {
 		return err
 	}
-	d.consumers[request.Consumer] = client
-	return nil
+	return client.CommitUncommittedOffsets(ctx)
 }
 
 // position looks the end up at once, so that what is produced from now on is seen.

@@ -18,7 +18,7 @@ var features = []string{
 	"codec:none", "codec:gzip", "codec:snappy", "codec:lz4", "codec:zstd",
 	"headers", "null_headers", "idempotence", "timestamps", "admin", "topic_ids", "delete_records",
 	"create_partitions", "delivery_reports", "topic_configs", "move_leader", "offsets_for_times",
-	"assigned_partitions", "offset_reset", "acks", "partitioner", "empties",
+	"assigned_partitions", "offset_reset", "acks", "partitioner", "empties", "groups",
 }
 
 // driver has one method an operation; see compat/README.md.
@@ -41,6 +41,7 @@ func main() {
 		"consumer":            lines.Doing(d.consumer),
 		"consume":             lines.Giving(d.consume),
 		"seek":                lines.Doing(d.seek),
+		"commit":              lines.Doing(d.commit),
 		"close_consumer":      lines.Doing(d.closeConsumer),
 		"offsets":             lines.Giving(d.offsets),
 		"create_topic":        lines.Doing(d.createTopic),

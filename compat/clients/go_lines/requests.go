@@ -80,11 +80,18 @@ func (h Header) MarshalJSON() ([]byte, error) {
 	return json.Marshal([]any{h.Name, h.Value})
 }
 
-// NewConsumer asks for a consumer of these partitions.
+// NewConsumer asks for a consumer of these partitions, or for a group's member that reads these topics.
 type NewConsumer struct {
+	Consumer  string
+	Assign    []Place
+	Group     string
+	Subscribe []string
+	Config    ConsumerConfig
+}
+
+// Commit asks a group's member to commit what it has read.
+type Commit struct {
 	Consumer string
-	Assign   []Place
-	Config   ConsumerConfig
 }
 
 // ConsumerConfig has the words of the protocol; what is not told is zero.
@@ -93,6 +100,7 @@ type ConsumerConfig struct {
 	FetchMaxWaitMS         int    `json:"fetch_max_wait_ms"`
 	FetchMinBytes          int    `json:"fetch_min_bytes"`
 	MaxPartitionFetchBytes int    `json:"max_partition_fetch_bytes"`
+	SessionTimeoutMS       int    `json:"session_timeout_ms"`
 }
 
 // Place is where to read from.

@@ -15,7 +15,7 @@ final class Driver {
             "assigned_partitions", "offset_reset", "delivery_reports", "headers", "null_headers", "timestamps",
             "codec:none", "codec:gzip", "codec:snappy", "codec:lz4", "codec:zstd", "idempotence",
             "offsets_for_times", "admin", "create_partitions", "topic_configs", "delete_records", "move_leader",
-            "acks", "partitioner", "empties");
+            "acks", "partitioner", "empties", "groups");
 
     /** What is done for a request. */
     private interface Operation {
@@ -42,6 +42,7 @@ final class Driver {
         operations.put("consumer", this::consumer);
         operations.put("consume", this::consume);
         operations.put("seek", this::seek);
+        operations.put("commit", this::commit);
         operations.put("close_consumer", this::closeConsumer);
         operations.put("offsets", this::offsets);
         operations.put("quit", this::quit);
@@ -134,9 +135,14 @@ final class Driver {
     }
 
     private Object consumer(JsonObject request) {
-        Reading reading = new Reading(bootstrap, request.getAsJsonObject("config"));
+        String group = Conversions.text(request, "group", null);
+        Reading reading = new Reading(bootstrap, request.getAsJsonObject("config"), group);
         consumers.put(request.get("consumer").getAsString(), reading);
-        reading.assign(request.getAsJsonArray("assign"));
+        if (group == null) {
+            reading.assign(request.getAsJsonArray("assign"));
+        } else {
+            reading.subscribe(request.getAsJsonArray("subscribe"));
+        }
         return null;
     }
 
@@ -147,6 +153,11 @@ final class Driver {
 
     private Object seek(JsonObject request) {
         named(request).seek(request);
+        return null;
+    }
+
+    private Object commit(JsonObject request) {
+        consumers.get(request.get("consumer").getAsString()).commit();
         return null;
     }
 
@@ -164,7 +175,7 @@ final class Driver {
         Function<Integer, TopicPartition> place = partition -> new TopicPartition(topic, partition);
         List<TopicPartition> places =
                 Conversions.numbers(request.getAsJsonArray("partitions")).stream().map(place).toList();
-        try (Reading reading = new Reading(bootstrap, new JsonObject())) {
+        try (Reading reading = new Reading(bootstrap, new JsonObject(), null)) {
             return reading.offsets(places, request.get("at").getAsString());
         }
     }

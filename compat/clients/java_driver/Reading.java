@@ -11,11 +11,12 @@ import java.util.Map;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
-/** A consumer of assigned partitions. What a poll has given beyond what was asked for is kept. */
+/** A consumer of assigned partitions, or of a group. What a poll has given beyond what was asked for is kept. */
 final class Reading implements AutoCloseable {
     private static final Map<String, String> OFFSET_RESETS =
             Map.of("beginning", "earliest", "end", "latest", "fail", "none");
@@ -23,8 +24,16 @@ final class Reading implements AutoCloseable {
     private final KafkaConsumer<byte[], byte[]> consumer;
     private final Deque<ConsumerRecord<byte[], byte[]>> surplus = new ArrayDeque<>();
 
-    Reading(String bootstrap, JsonObject config) {
+    /** No group: its partitions will be assigned. */
+    Reading(String bootstrap, JsonObject config, String group) {
         Map<String, Object> options = options(config);
+        if (group != null) {
+            options.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+            options.put(
+                    ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+                    Conversions.number(config, "session_timeout_ms", 6_000));
+            options.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 500);
+        }
         options.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         consumer = new KafkaConsumer<>(options, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
@@ -43,6 +52,25 @@ final class Reading implements AutoCloseable {
         options.put(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 1_000);
         options.put(ConsumerConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 20_000);
         return options;
+    }
+
+    void subscribe(JsonArray topics) {
+        consumer.subscribe(topics.asList().stream().map(JsonElement::getAsString).toList());
+    }
+
+    /** Behind what was taken; what was polled beyond that is not committed. */
+    void commit() {
+        Map<TopicPartition, OffsetAndMetadata> taken = new HashMap<>();
+        for (TopicPartition place : consumer.assignment()) {
+            taken.put(place, new OffsetAndMetadata(consumer.position(place)));
+        }
+        for (ConsumerRecord<byte[], byte[]> record : surplus) {
+            taken.merge(
+                    new TopicPartition(record.topic(), record.partition()),
+                    new OffsetAndMetadata(record.offset()),
+                    (one, other) -> one.offset() < other.offset() ? one : other);
+        }
+        consumer.commitSync(taken);
     }
 
     void assign(JsonArray places) {

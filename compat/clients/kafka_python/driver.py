@@ -24,7 +24,7 @@ FEATURES = [
     *(f"codec:{name}" for name in ("none", "gzip", "snappy", "lz4", "zstd")),
     *("headers", "idempotence", "timestamps", "admin", "topic_ids", "delete_records"),
     *("create_partitions", "delivery_reports", "topic_configs", "move_leader", "offsets_for_times"),
-    *("assigned_partitions", "offset_reset", "acks", "partitioner", "empties"),
+    *("assigned_partitions", "offset_reset", "acks", "partitioner", "empties", "groups"),
 ]
 
 
@@ -59,6 +59,14 @@ def consumer_options(config: dict[str, Any]) -> dict[str, Any]:
         "max_partition_fetch_bytes": config.get("max_partition_fetch_bytes", 1 << 20),
         "enable_auto_commit": False,
         "metadata_max_age_ms": 1_000,
+    }
+
+
+def member_options(request: Parameters) -> dict[str, Any]:
+    return {
+        "group_id": request["group"],
+        "session_timeout_ms": request["config"].get("session_timeout_ms", 6_000),
+        "heartbeat_interval_ms": 500,
     }
 
 
@@ -120,8 +128,14 @@ class Driver:
         return {"error": describe_error(error).as_json()}
 
     def consumer(self, request: Parameters) -> None:
-        consumer = KafkaConsumer(bootstrap_servers=self._bootstrap, **consumer_options(request["config"]))
+        options = consumer_options(request["config"])
+        if "group" in request:
+            options |= member_options(request)
+        consumer = KafkaConsumer(bootstrap_servers=self._bootstrap, **options)
         self._consumers[request["consumer"]] = consumer
+        if "group" in request:
+            consumer.subscribe(request["subscribe"])
+            return
         consumer.assign([TopicPartition(place["topic"], place["partition"]) for place in request["assign"]])
         for place in request["assign"]:
             self.seek({**place, "consumer": request["consumer"]})
@@ -158,6 +172,9 @@ class Driver:
             "value": to_text(record.value),
             "headers": headers_to_text(record.headers),
         }
+
+    def commit(self, request: Parameters) -> None:
+        self._consumers[request["consumer"]].commit()
 
     def close_consumer(self, request: Parameters) -> None:
         self._consumers.pop(request["consumer"]).close()

@@ -131,6 +131,13 @@ func (r *reading) close() {
 }
 
 func (d *driver) consumer(_ context.Context, request lines.NewConsumer) error {
+	if request.Group != "" {
+		member, err := d.join(request)
+		if err == nil {
+			d.members[request.Consumer] = member
+		}
+		return err
+	}
 	consumer, err := sarama.NewConsumer(d.addresses, consumerConfig(request.Config))
 	if err != nil {
 		return err
@@ -161,6 +168,9 @@ func (d *driver) seek(_ context.Context, request lines.Seek) error {
 }
 
 func (d *driver) consume(_ context.Context, request lines.Consume) ([]lines.In, error) {
+	if member, isMember := d.members[request.Consumer]; isMember {
+		return member.take(request), nil
+	}
 	reading, err := d.reading(request.Consumer)
 	if err != nil {
 		return nil, err
@@ -199,6 +209,10 @@ func read(message *sarama.ConsumerMessage) lines.In {
 }
 
 func (d *driver) closeConsumer(_ context.Context, request lines.CloseConsumer) error {
+	if member, isMember := d.members[request.Consumer]; isMember {
+		delete(d.members, request.Consumer)
+		return member.close()
+	}
 	reading, err := d.reading(request.Consumer)
 	if err != nil {
 		return err

@@ -15,7 +15,7 @@ var features = []string{
 	"codec:none", "codec:gzip", "codec:snappy", "codec:lz4", "codec:zstd",
 	"headers", "null_headers", "idempotence", "timestamps", "admin", "topic_ids", "delete_records",
 	"create_partitions", "delivery_reports", "topic_configs", "move_leader", "offsets_for_times",
-	"assigned_partitions", "acks", "partitioner", "empties",
+	"assigned_partitions", "acks", "partitioner", "empties", "groups",
 }
 
 // driver has one method an operation; see compat/README.md.
@@ -24,6 +24,7 @@ type driver struct {
 	addresses []string
 	producers map[string]sarama.AsyncProducer
 	consumers map[string]*reading
+	members   map[string]*membership
 	client    sarama.Client // is closed by admin
 	admin     sarama.ClusterAdmin
 }
@@ -40,6 +41,7 @@ func main() {
 		"consumer":            lines.Doing(d.consumer),
 		"consume":             lines.Giving(d.consume),
 		"seek":                lines.Doing(d.seek),
+		"commit":              lines.Doing(d.commit),
 		"close_consumer":      lines.Doing(d.closeConsumer),
 		"offsets":             lines.Giving(d.offsets),
 		"create_topic":        lines.Doing(d.createTopic),
@@ -81,7 +83,13 @@ func (d *driver) quit(context.Context, lines.Nothing) error {
 	for _, reading := range d.consumers {
 		reading.close()
 	}
+	for _, member := range d.members {
+		if err := member.close(); err != nil {
+			sarama.Logger.Println(err)
+		}
+	}
 	d.producers, d.consumers = map[string]sarama.AsyncProducer{}, map[string]*reading{}
+	d.members = map[string]*membership{}
 	admin := d.admin
 	d.admin = nil
 	if admin == nil {

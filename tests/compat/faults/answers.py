@@ -93,6 +93,16 @@ def wrong_offsets(name: str, asked: Callable[[int], bool], change: Callable[[int
     return Fault(name, frozenset({Api.LIST_OFFSETS}), on_answer=on_answer)
 
 
+def forgotten_commits() -> Fault:
+    def on_answer(exchange: Exchange, answer: Any) -> Fate:
+        found = [row for row in rows_in(answer) if getattr(row, "committed_offset", -1) > 0]
+        for row in found:
+            row.committed_offset = -1
+        return Fate.CHANGED if found else Fate.AS_IT_WAS
+
+    return Fault("committed offsets are forgotten", frozenset({Api.OFFSET_FETCH}), on_answer=on_answer)
+
+
 def early_log_ends() -> Fault:
     return wrong_offsets(
         "log ends are one too low", lambda asked: asked == LATEST, lambda end: max(0, end - 1)

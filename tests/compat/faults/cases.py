@@ -72,7 +72,7 @@ IN_WHAT_IS_DONE = [
     ),
     Case(
         lambda: requests.only_validated(Api.CREATE_PARTITIONS),
-        {"administration": "after growing"},
+        {"administration": "after growing", "group_growth": "after growing"},
         "headers/bytes",
         HASTY,
     ),
@@ -87,11 +87,22 @@ IN_WHAT_IS_DONE = [
     Case(requests.topics_stay, {"topic_recreation": "the topic is gone"}, "headers/bytes", HASTY),
     Case(requests.records_stay, {"delete_records": "log starts"}, "headers/bytes"),
     Case(requests.leaders_stay, {"moving_leaders": "the leader"}, "several_nodes", HASTY),
+    Case(
+        requests.members_stay,
+        {"group_sharing": "records after one has left: missing"},
+        "group_member_killed",
+        HASTY,
+    ),
     Case(requests.no_auto_creation, {"auto_create": NOT_FINISHED}, "headers/bytes", HURRIED),
     Case(requests.sleepy_polls, {"long_polling": "0 items found"}, "headers/bytes", HASTY),
     Case(lambda: requests.never_heard(Api.CREATE_TOPICS), {"acks/1": NOT_FINISHED}, "auto_create", HURRIED),
     Case(crashes.lost_in_a_crash, {"crash": "acknowledged records that were lost"}, "administration"),
-    Case(crashes.lost_by_a_stop, {"restart": "acknowledged records that were lost"}, "administration"),
+    Case(
+        crashes.lost_by_a_stop,
+        {"restart": "acknowledged records that were lost", "group_restart": "values after: missing"},
+        "administration",
+        HASTY,
+    ),
 ]
 IN_ANSWERS = [
     Case(lambda: answers.never_answered(Api.PRODUCE), {"acks/1": NOT_FINISHED}, "administration", HURRIED),
@@ -99,6 +110,11 @@ IN_ANSWERS = [
     Case(lambda: answers.hung_up(Api.CREATE_TOPICS), {"acks/1": "create_topic"}, "auto_create"),
     Case(answers.hung_up_once, {"acks/1": "acknowledged offsets"}, "idempotence"),
     Case(answers.shifted_acknowledgements, {"acks/1": "acknowledged offsets"}, "acks/0"),
+    Case(
+        answers.forgotten_commits,
+        {"group_commit": "values after the commit", "group_member_killed": "values of its heir"},
+        "group_growth",
+    ),
     Case(answers.early_log_ends, {"many_partitions": "log ends"}, "headers/bytes"),
     Case(answers.log_starts_at_zero, {"delete_records": "log starts"}, "headers/bytes"),
     Case(answers.late_times, {"seek_by_time": "offset for the time"}, "headers/bytes"),

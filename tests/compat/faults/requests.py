@@ -3,7 +3,7 @@
 from typing import Any
 
 from broker.protocol.message import blank
-from broker.protocol.messages import delete_records, delete_topics, elect_leaders, produce
+from broker.protocol.messages import delete_records, delete_topics, elect_leaders, leave_group, produce
 from broker.protocol.records.batch import BatchHeader
 from tests.compat.faults.exchange import Api, Exchange
 from tests.compat.faults.fault import Fate, Fault, Instead
@@ -92,6 +92,19 @@ def topics_stay() -> Fault:
         return Instead(delete_topics.DeleteTopicsResponse(responses=rows))
 
     return Fault("deleted topics stay", frozenset({Api.DELETE_TOPICS}), on_request)
+
+
+def members_stay() -> Fault:
+    def on_request(exchange: Exchange) -> Instead:
+        members = [
+            leave_group.MemberResponse(
+                member_id=member.member_id, group_instance_id=member.group_instance_id, error_code=0
+            )
+            for member in exchange.request.members
+        ]
+        return Instead(leave_group.LeaveGroupResponse(error_code=0, members=members))
+
+    return Fault("members that leave stay", frozenset({Api.LEAVE_GROUP}), on_request)
 
 
 def records_stay() -> Fault:

@@ -53,7 +53,7 @@ def test_who_speaks_of_a_group_that_is_not_there_is_told_as_kafka_tells_it() -> 
         assert await code_of(lambda: groups.heartbeat("g", "x", None, 1)) is ErrorCode.UNKNOWN_MEMBER_ID
         assert groups.leave("g", [("x", None)]) == [ErrorCode.UNKNOWN_MEMBER_ID]
         in_a_generation = Committer("x", None, 3)
-        assert await code_of(lambda: groups.commit("g", in_a_generation, [])) is ErrorCode.ILLEGAL_GENERATION
+        assert await code_of(lambda: groups.commit("g", in_a_generation, [])) is ErrorCode.GROUP_ID_NOT_FOUND
         assert await made.committed("g") == []
         assert await code_of(lambda: groups.describe("g")) is ErrorCode.GROUP_ID_NOT_FOUND
         assert await code_of(lambda: groups.delete("g")) is ErrorCode.GROUP_ID_NOT_FOUND

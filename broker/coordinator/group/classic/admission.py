@@ -11,13 +11,7 @@ from broker.settings.broker import BrokerSettings
 def check_admission(
     asked: Join, members: Members, state: State, protocol_type: str | None, settings: BrokerSettings
 ) -> None:
-    """Raises: KafkaError: INVALID_SESSION_TIMEOUT, GROUP_MAX_SIZE_REACHED, INCONSISTENT_GROUP_PROTOCOL."""
-    lowest, highest = settings.group_min_session_timeout_ms, settings.group_max_session_timeout_ms
-    if not lowest <= asked.session_timeout_ms <= highest:
-        raise KafkaError(
-            ErrorCode.INVALID_SESSION_TIMEOUT,
-            f"A session of {asked.session_timeout_ms} ms; from {lowest} to {highest} are allowed.",
-        )
+    """Raises: KafkaError: GROUP_MAX_SIZE_REACHED, INCONSISTENT_GROUP_PROTOCOL."""
     if not _has_place(asked.member_id, members, state, settings.group_max_size):
         raise KafkaError(
             ErrorCode.GROUP_MAX_SIZE_REACHED,
@@ -27,6 +21,16 @@ def check_admission(
         raise KafkaError(
             ErrorCode.INCONSISTENT_GROUP_PROTOCOL,
             f"The members have no protocol of type {asked.protocol_type!r} in common with this one.",
+        )
+
+
+def check_session(asked: Join, settings: BrokerSettings) -> None:
+    """Raises: KafkaError(INVALID_SESSION_TIMEOUT)."""
+    lowest, highest = settings.group_min_session_timeout_ms, settings.group_max_session_timeout_ms
+    if not lowest <= asked.session_timeout_ms <= highest:
+        raise KafkaError(
+            ErrorCode.INVALID_SESSION_TIMEOUT,
+            f"A session of {asked.session_timeout_ms} ms; from {lowest} to {highest} are allowed.",
         )
 
 

@@ -72,8 +72,8 @@ class ClassicGroup:
     def join(self, asked: Join, *, waiter: Hashable, now_ms: int) -> Step:
         """JoinGroup. The answer is a `Joined`.
 
-        Raises: KafkaError: INVALID_SESSION_TIMEOUT, INCONSISTENT_GROUP_PROTOCOL, UNKNOWN_MEMBER_ID,
-        FENCED_INSTANCE_ID, GROUP_MAX_SIZE_REACHED, COORDINATOR_NOT_AVAILABLE.
+        The session has passed `check_session`. Raises: KafkaError: INCONSISTENT_GROUP_PROTOCOL,
+        UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, GROUP_MAX_SIZE_REACHED, COORDINATOR_NOT_AVAILABLE.
         """
         self._refuse_dead()
         try:

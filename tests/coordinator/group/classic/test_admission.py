@@ -2,7 +2,7 @@
 
 import pytest
 
-from broker.coordinator.group.classic.admission import check_admission
+from broker.coordinator.group.classic.admission import check_admission, check_session
 from broker.coordinator.group.classic.member import Member
 from broker.coordinator.group.classic.members import Members
 from broker.coordinator.group.classic.messages import Join, Protocol
@@ -25,6 +25,7 @@ def members(*ids: str, joined: int = 0) -> Members:
 def code_of(asked: Join, there: Members, state: State, **settings: str) -> ErrorCode:
     values = {name.replace("_", "."): value for name, value in settings.items()}
     try:
+        check_session(asked, BrokerSettings.from_values(values))
         check_admission(asked, there, state, "consumer", BrokerSettings.from_values(values))
     except KafkaError as error:
         return error.code
