@@ -23,6 +23,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "serve": Command("broker.cli.serve", "start a broker"),
     "topics": Command("broker.cli.topics", "list, describe, create, delete and grow topics"),
+    "groups": Command("broker.cli.groups", "list, describe and delete groups, reset their offsets"),
     "produce": Command("broker.cli.produce", "send lines of standard input to a topic"),
     "consume": Command("broker.cli.consume", "print the records of a topic"),
     "log": Command("broker.cli.log", "look into a data directory: dump, verify"),
