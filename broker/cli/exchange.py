@@ -22,10 +22,13 @@ def ask(address: tuple[str, int], request: Any, response: type[T], *, version: i
     header = request_header(request.API_KEY, version, correlation_id=0, client_id="kawa-cli")
     body = b"".join([header, *encode(request, version)])
     try:
-        with socket.create_connection(address, timeout=CONNECT_TIMEOUT_S) as connection:
+        with (
+            socket.create_connection(address, timeout=CONNECT_TIMEOUT_S) as connection,
+            connection.makefile("rb") as answers,
+        ):
             connection.sendall(struct.pack(">i", len(body)) + body)
-            size: int = struct.unpack(">i", connection.recv(4, socket.MSG_WAITALL))[0]
-            answer = connection.recv(size, socket.MSG_WAITALL)
+            (size,) = struct.unpack(">i", answers.read(4))
+            answer = answers.read(max(size, 0))
         return decode(
             response, version, parse_response_header(memoryview(answer), request.API_KEY, version).body
         )

@@ -14,6 +14,8 @@ from broker.cli.group_offsets import Place
 if TYPE_CHECKING:
     from kafka import KafkaAdminClient
 
+    from broker.protocol.messages.consumer_group_describe import DescribedGroup
+
 INACTIVE = ("Empty", "Dead")
 """States of groups without members."""
 
@@ -59,7 +61,7 @@ def describe_groups(
     found = {group_id: classic_group(answer) for group_id, answer in answers.items()}
     for group_id in wanted:
         if group_id not in found:
-            found[group_id] = _consumer_group(bootstrap, group_id)
+            found[group_id] = _ask_for_consumer_group(bootstrap, group_id)
     return [found[group_id] for group_id in wanted]
 
 
@@ -77,31 +79,26 @@ def classic_group(answer: dict[str, Any]) -> GroupDescription:
     return GroupDescription(answer["group_id"], answer["group_state"], members)
 
 
-def _consumer_group(bootstrap: str, group_id: str) -> GroupDescription:
+def _ask_for_consumer_group(bootstrap: str, group_id: str) -> GroupDescription:
     from broker.protocol.messages.consumer_group_describe import (
         ConsumerGroupDescribeRequest,
         ConsumerGroupDescribeResponse,
     )
 
     request = ConsumerGroupDescribeRequest(group_ids=[group_id], include_authorized_operations=False)
-    answer = ask(_coordinator(bootstrap, group_id), request, ConsumerGroupDescribeResponse, version=0).groups[
-        0
-    ]
-    _check(group_id, answer.error_code, answer.error_message)
-    members = [
-        GroupMember(
-            member.member_id,
-            member.client_host,
-            member.client_id,
-            [
-                Place(topic.topic_name, partition)
-                for topic in member.assignment.topic_partitions
-                for partition in topic.partitions
-            ],
-        )
-        for member in answer.members
-    ]
-    return GroupDescription(group_id, answer.group_state, members)
+    coordinator = _coordinator(bootstrap, group_id)
+    return consumer_group(ask(coordinator, request, ConsumerGroupDescribeResponse, version=0).groups[0])
+
+
+def consumer_group(answer: "DescribedGroup") -> GroupDescription:
+    """From ConsumerGroupDescribe. Raises: CommandError: it holds an error."""
+    _check(answer.group_id, answer.error_code, answer.error_message)
+    members = []
+    for member in answer.members:
+        topics = member.assignment.topic_partitions
+        places = [Place(topic.topic_name, partition) for topic in topics for partition in topic.partitions]
+        members.append(GroupMember(member.member_id, member.client_host, member.client_id, places))
+    return GroupDescription(answer.group_id, answer.group_state, members)
 
 
 def _coordinator(bootstrap: str, group_id: str) -> tuple[str, int]:
