@@ -107,6 +107,7 @@ func (m *membership) commit() {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
 	if m.session != nil {
+		m.session.Commit() // it only finds out where the coordinator's connection is gone, and does not try again
 		m.session.Commit()
 	}
 }
