@@ -14,17 +14,16 @@ import (
 // membership is a consumer in a group. Sarama calls back with sessions, one for each generation.
 type membership struct {
 	group    sarama.ConsumerGroup
-	arrivals chan claimed // without a buffer: what has not been taken stays with its claim
+	name     string
+	arrivals chan *sarama.ConsumerMessage // without a buffer: what has not been taken stays with its claim
+	taken    map[partition]int64          // where to go on
 	stop     context.CancelFunc
 	running  sync.WaitGroup
 	mutex    sync.Mutex
 	session  sarama.ConsumerGroupSession
 }
 
-type claimed struct {
-	session sarama.ConsumerGroupSession
-	message *sarama.ConsumerMessage
-}
+const commitAttempts = 50
 
 func (d *driver) join(request lines.NewConsumer) (*membership, error) {
 	config := consumerConfig(request.Config)
@@ -41,7 +40,13 @@ func (d *driver) join(request lines.NewConsumer) (*membership, error) {
 		return nil, err
 	}
 	running, stop := context.WithCancel(context.Background())
-	m := &membership{group: group, arrivals: make(chan claimed), stop: stop}
+	m := &membership{
+		group:    group,
+		name:     request.Group,
+		arrivals: make(chan *sarama.ConsumerMessage),
+		taken:    map[partition]int64{},
+		stop:     stop,
+	}
 	m.running.Go(func() { m.consume(running, request.Subscribe) })
 	m.running.Go(m.tell)
 	return m, nil
@@ -79,7 +84,7 @@ func (m *membership) Cleanup(sarama.ConsumerGroupSession) error { return nil }
 func (m *membership) ConsumeClaim(session sarama.ConsumerGroupSession, claim sarama.ConsumerGroupClaim) error {
 	for message := range claim.Messages() {
 		select {
-		case m.arrivals <- claimed{session, message}:
+		case m.arrivals <- message:
 		case <-session.Context().Done():
 			return nil
 		}
@@ -93,9 +98,9 @@ func (m *membership) take(request lines.Consume) []lines.In {
 	found := []lines.In{}
 	for len(found) < request.Count {
 		select {
-		case arrived := <-m.arrivals:
-			arrived.session.MarkMessage(arrived.message, "")
-			found = append(found, read(arrived.message))
+		case message := <-m.arrivals:
+			m.taken[partition{message.Topic, message.Partition}] = message.Offset + 1
+			found = append(found, read(message))
 		case <-waiting.Done():
 			return found
 		}
@@ -103,13 +108,46 @@ func (m *membership) take(request lines.Consume) []lines.In {
 	return found
 }
 
-func (m *membership) commit() {
+// commit is sure of itself only when the coordinator says so: sarama tells nobody that a commit has failed, as it does
+// where the connection is gone, or the session has been replaced by another.
+func (m *membership) commit(admin sarama.ClusterAdmin) error {
+	wanted := map[string][]int32{}
+	for place := range m.taken {
+		wanted[place.topic] = append(wanted[place.topic], place.index)
+	}
+	var failed error
+	for range commitAttempts {
+		m.flush()
+		told, err := admin.ListConsumerGroupOffsets(m.name, wanted)
+		if err == nil && m.isCommitted(told) {
+			return nil
+		}
+		failed = err
+		time.Sleep(100 * time.Millisecond)
+	}
+	return errors.Join(errors.New("the commit did not come through"), failed)
+}
+
+func (m *membership) flush() {
 	m.mutex.Lock()
 	defer m.mutex.Unlock()
-	if m.session != nil {
-		m.session.Commit() // it only finds out where the coordinator's connection is gone, and does not try again
-		m.session.Commit()
+	if m.session == nil {
+		return
 	}
+	for place, next := range m.taken {
+		m.session.MarkOffset(place.topic, place.index, next, "")
+	}
+	m.session.Commit()
+}
+
+func (m *membership) isCommitted(told *sarama.OffsetFetchResponse) bool {
+	for place, next := range m.taken {
+		block := told.GetBlock(place.topic, place.index)
+		if block == nil || block.Offset < next {
+			return false
+		}
+	}
+	return true
 }
 
 func (m *membership) close() error {
@@ -120,6 +158,5 @@ func (m *membership) close() error {
 }
 
 func (d *driver) commit(_ context.Context, request lines.Commit) error {
-	d.members[request.Consumer].commit()
-	return nil
+	return d.members[request.Consumer].commit(d.admin)
 }
