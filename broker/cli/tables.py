@@ -26,7 +26,7 @@ def show_table(
 
     table = Table(box=None, show_header=with_heading, pad_edge=False)
     for column in columns:
-        table.add_column(column, justify="right" if column in to_the_right else "left")
+        table.add_column(column, justify="right" if column in to_the_right else "left", overflow="fold")
     for cells in texts:
         table.add_row(*cells)
     Console(markup=False, highlight=False).print(table)
