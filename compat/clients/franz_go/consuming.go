@@ -130,13 +130,19 @@ func (d *driver) consume(_ context.Context, request lines.Consume) ([]lines.In, 
 	for len(found) < request.Count && waiting.Err() == nil {
 		fetches := client.PollRecords(waiting, request.Count-len(found))
 		for _, failed := range fetches.Errors() {
-			if !errors.Is(failed.Err, context.DeadlineExceeded) {
+			if !passes(failed.Err) {
 				return nil, failed.Err
 			}
 		}
 		fetches.EachRecord(func(record *kgo.Record) { found = append(found, read(record)) })
 	}
 	return found, nil
+}
+
+// passes tells of errors after which the client goes on by itself: a group's session is begun anew.
+func passes(err error) bool {
+	lost := new(kgo.ErrGroupSession)
+	return errors.Is(err, context.DeadlineExceeded) || errors.As(err, &lost)
 }
 
 func read(record *kgo.Record) lines.In {
