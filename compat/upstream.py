@@ -152,7 +152,12 @@ async def against_kawa(*, every: bool) -> Verdict:
     folder, wanted = fetch(), listed()
     (port,) = free_ports(1).nodes
     listener = f"PLAINTEXT://127.0.0.1:{port}"
-    settings = (("node.id", "0"), ("num.partitions", "4"), ("advertised.listeners", listener))
+    settings = (
+        ("node.id", "0"),
+        ("num.partitions", "4"),
+        ("advertised.listeners", listener),
+        ("group.min.session.timeout.ms", "1"),  # their members have short sessions
+    )
     async with KawaBroker(BrokerOptions(settings=settings), port=port) as broker:
         found = await run_tests(folder, () if every else wanted, bootstrap=broker.bootstrap)
     return judge(wanted, found)
