@@ -41,12 +41,14 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# All that the machine has: clients whose tool-chain it lacks are reported as not run, and without Java nothing is
+# compared with Apache Kafka (status 2: a line has said so).
 compat: $(VENV)/.dev
 	$(BIN)/python -m compat run $(ARGS)
 	$(BIN)/python -m compat upstream
-	$(BIN)/python -m compat differential
+	$(BIN)/python -m compat differential || test $$? -eq 2
 
-# What takes few minutes and few tool-chains; what the machine lacks is reported as not run.
+# What takes few minutes and few tool-chains. Java has to be there.
 compat-ci: $(VENV)/.dev
 	$(BIN)/python -m compat run --language Python --language JavaScript --client kcat --client java
 	$(BIN)/python -m compat upstream
