@@ -6,7 +6,8 @@ Follows Kafka's GroupCoordinatorService.
 """
 
 from asyncio import Future, get_running_loop, sleep
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from broker.clock import Clock, Timer
@@ -126,11 +127,13 @@ class GroupCoordinator:
         if group is None:
             if who.generation_id >= 0:
                 raise _no_group(group_id)
-            group = self._groups[group_id] = self._made(group_id)
+            group = self._made(group_id)
         group.machine.check_commit(*who, now_ms=self._clock.monotonic_ms())
         records, codes = group.offsets.commit(
             commits, wall_ms=self._clock.wall_ms(), retention_ms=retention_ms
         )
+        if records:
+            self._groups[group_id] = group
         waiter: Future[list[ErrorCode]] = get_running_loop().create_future()
         group.keep_offsets(records, Reply(waiter, codes))
         return waiter
@@ -171,16 +174,15 @@ class GroupCoordinator:
 
     async def listed(self) -> list[ListedGroup]:
         """Every group of this node."""
+        found = {group_id: _listed(group) for group_id, group in self._groups.items() if self._exists(group)}
         for number, group_id in enumerate(self._state.groups.ids(), start=1):
-            if self._is_mine(group_id):
-                self._find(group_id)
+            if group_id not in found and self._is_mine(group_id):
+                with self._in_passing(group_id) as group:
+                    if group is not None:
+                        found[group_id] = _listed(group)
             if number % GROUPS_A_TURN == 0:
                 await sleep(0)
-        return [
-            ListedGroup(group.group_id, group.machine.protocol_type or "", group.machine.state)
-            for group in self._groups.values()
-            if self._exists(group)
-        ]
+        return list(found.values())
 
     def describe(self, group_id: str) -> Described:
         """Raises: KafkaError(GROUP_ID_NOT_FOUND, NOT_COORDINATOR)."""
@@ -229,6 +231,15 @@ class GroupCoordinator:
         if is_there:
             self._groups[group_id] = group
         return group if is_there else None
+
+    @contextmanager
+    def _in_passing(self, group_id: str) -> Iterator[HostedGroup | None]:
+        """A group that nobody has asked for stays in memory only if it has members."""
+        was_there = group_id in self._groups
+        group = self._find(group_id)
+        yield group
+        if not was_there and group is not None and group.machine.state is State.EMPTY:
+            self._groups.pop(group_id, None)
 
     def _made(self, group_id: str) -> HostedGroup:
         return HostedGroup(
@@ -297,9 +308,10 @@ class GroupCoordinator:
 
     def _forget_expired(self, group_ids: list[str]) -> None:
         for group_id in group_ids[:GROUPS_A_TURN]:
-            group = self._find(group_id) if self._is_mine(group_id) else None
-            if group is not None:
-                self._forget_expired_of(group)
+            if self._is_mine(group_id):
+                with self._in_passing(group_id) as group:
+                    if group is not None:
+                        self._forget_expired_of(group)
         rest = group_ids[GROUPS_A_TURN:]
         if rest:
             get_running_loop().call_soon(self._forget_expired, rest)
@@ -319,6 +331,10 @@ class GroupCoordinator:
             self._remove(group, _to_nobody())
         elif records:
             group.keep_offsets(records, _to_nobody())
+
+
+def _listed(group: HostedGroup) -> ListedGroup:
+    return ListedGroup(group.group_id, group.machine.protocol_type or "", group.machine.state)
 
 
 def _to_nobody() -> Reply:

@@ -51,6 +51,7 @@ class HostedGroup:
 
     def load(self) -> bool:
         """Take over what the store has; whether there is anything. Raises: StateError."""
+        self._state.flush()  # what another has just changed of it may be on its way
         rows = self._state.groups.load(self.group_id)
         for row in rows:
             record, self.empty_since_ms = from_row(row)

@@ -205,6 +205,39 @@ def test_every_group_is_listed_also_of_those_that_nobody_has_asked_for_yet() -> 
     run(scenario)
 
 
+def test_a_deleted_group_is_gone_for_whoever_asks_next() -> None:
+    async def scenario(made: House) -> None:
+        await made.commit("g", 5)
+        deleted = made.groups.delete("g")
+        fetched = made.groups.offsets("g")
+        assert len(await soon(fetched)) == 0
+        await soon(deleted)
+
+    run(scenario)
+
+
+def test_a_commit_of_nothing_leaves_no_group() -> None:
+    async def scenario(made: House) -> None:
+        assert await soon(made.groups.commit("g", FROM_OUTSIDE, [])) == []
+        assert made.groups._groups == {}
+
+    run(scenario)
+
+
+def test_who_looks_at_all_groups_does_not_keep_them_in_memory() -> None:
+    async def scenario(made: House) -> None:
+        await made.commit("empty", 5)
+        await made.member("stable")
+        async with house(data=made.data, **RETENTION) as after:
+            assert await after.states() == {"empty": "Empty", "stable": "Stable"}
+            assert list(after.groups._groups) == ["stable"]
+            after.clock.advance(MINUTE_MS)
+            await turns()
+            assert "empty" not in after.groups._groups
+
+    run(scenario)
+
+
 # Nodes.
 
 
@@ -237,6 +270,19 @@ def test_a_moved_partition_takes_its_groups_with_it() -> None:
         who = Committer(joined.member_id, None, joined.generation_id)
         assert await code_of(lambda: made.groups.heartbeat(group_id, *who)) is ErrorCode.NOT_COORDINATOR
         made.nodes[1].heartbeat(group_id, *who)
+
+    run(scenario, count=2)
+
+
+def test_a_moved_group_has_also_what_was_on_its_way_into_the_store() -> None:
+    async def scenario(made: House) -> None:
+        group_id = made.mine()
+        commit = made.groups.commit(group_id, FROM_OUTSIDE, [Commit("orders", bytes(16), 0, 5, -1, "")])
+        topics = made.data.cluster.topics
+        topics.lead(group_partition(topics, group_id), 2)
+        offsets = await soon(made.nodes[1].offsets(group_id))
+        assert len(offsets) == 1
+        assert await soon(commit) == [ErrorCode.NONE]
 
     run(scenario, count=2)
 

@@ -7,6 +7,9 @@ from broker.coordinator.group.classic.states import State
 from broker.protocol.errors import ErrorCode, KafkaError
 from broker.settings.broker import BrokerSettings
 
+MOST_PENDING = 10_000
+"""Ids that were given out and that nobody has come back with yet, whatever `group.max.size` allows."""
+
 
 def check_admission(
     asked: Join, members: Members, state: State, protocol_type: str | None, settings: BrokerSettings

@@ -19,7 +19,7 @@ from collections.abc import Callable, Hashable
 from typing import NamedTuple
 
 from broker.coordinator.deadlines import Deadlines
-from broker.coordinator.group.classic.admission import check_admission
+from broker.coordinator.group.classic.admission import MOST_PENDING, check_admission
 from broker.coordinator.group.classic.initial_delay import InitialDelay
 from broker.coordinator.group.classic.member import Member
 from broker.coordinator.group.classic.members import Members
@@ -245,6 +245,8 @@ class ClassicGroup:
         if static is not None:
             self._replace(static, member_id, asked, waiter, now_ms)
         elif instance_id is None and asked.needs_known_id:
+            if len(self._pending) >= MOST_PENDING:
+                raise KafkaError(ErrorCode.GROUP_MAX_SIZE_REACHED, "Too many are about to join.")
             self._pending.add(member_id)
             self._deadlines.set(Deadline("pending", member_id), now_ms + asked.session_timeout_ms)
             self._replies.append(Reply(waiter, Joined(member_id, ErrorCode.MEMBER_ID_REQUIRED)))

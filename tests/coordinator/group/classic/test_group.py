@@ -2,6 +2,7 @@
 
 import pytest
 
+from broker.coordinator.group.classic import group as group_module
 from broker.coordinator.group.classic.group import NEW_MEMBER_JOIN_TIMEOUT_MS
 from broker.coordinator.group.classic.messages import Join, Protocol, Sync
 from broker.coordinator.group.classic.states import NEXT, State
@@ -289,6 +290,17 @@ def test_a_full_group_takes_no_more() -> None:
     bench.join("cleo")
     bench.join("ann")
     assert len(bench.take_told()) == 2
+
+
+def test_ids_are_not_given_out_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(group_module, "MOST_PENDING", 2)
+    bench = Bench()
+    for name in ("ann", "bob", "cleo"):
+        bench.join(name, needs_known_id=True)
+    assert bench.take_told()[2] == "cleo joins: GROUP_MAX_SIZE_REACHED"
+    bench.wait(SESSION_MS)
+    bench.join("cleo", needs_known_id=True)
+    assert "MEMBER_ID_REQUIRED" in bench.take_told()[0]
 
 
 def test_an_old_generation_has_nothing_to_say() -> None:
