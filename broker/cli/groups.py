@@ -4,9 +4,10 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from broker.cli import client, group_reset
+from broker.cli import group_reset
+from broker.cli.admin_command import add_action, run_action
 from broker.cli.errors import CommandError
 from broker.cli.group_descriptions import (
     INACTIVE,
@@ -43,34 +44,20 @@ def register(subparsers: Subparsers) -> None:
     parser.set_defaults(action=list_groups, json=False)
     actions = parser.add_subparsers(metavar="list|describe|reset-offsets|delete")
 
-    _action(actions, "list", list_groups, "the groups, their types and states (the default)")
+    add_action(actions, "list", list_groups, "the groups, their types and states (the default)")
 
-    describing = _action(actions, "describe", describe, "what each partition's member has yet to read")
+    describing = add_action(actions, "describe", describe, "what each partition's member has yet to read")
     describing.add_argument("groups", nargs="*", metavar="GROUP", help="default: all")
 
-    resetting = _action(actions, "reset-offsets", group_reset.reset_offsets, group_reset.SUMMARY)
+    resetting = add_action(actions, "reset-offsets", group_reset.reset_offsets, group_reset.SUMMARY)
     group_reset.add_arguments(resetting)
 
-    deleting = _action(actions, "delete", delete, "delete groups without members, and their offsets")
+    deleting = add_action(actions, "delete", delete, "delete groups without members, and their offsets")
     deleting.add_argument("groups", nargs="+", metavar="GROUP")
 
 
-def _action(actions: Subparsers, name: str, function: Any, summary: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = actions.add_parser(name, help=summary, description=summary)
-    parser.set_defaults(action=function)
-    add_bootstrap(parser, again=True)
-    parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
-    return parser
-
-
 def run(arguments: argparse.Namespace) -> int:
-    with client.errors_in_one_line():
-        admin = client.admin_client(arguments.bootstrap)
-        try:
-            arguments.action(admin, arguments)
-        finally:
-            admin.close()
-    return 0
+    return run_action(arguments)
 
 
 def list_groups(admin: "KafkaAdminClient", arguments: argparse.Namespace) -> None:

@@ -5,6 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from broker.cli import client
+from broker.cli.admin_command import add_action, run_action
 from broker.cli.errors import CommandError
 from broker.cli.parser import Subparsers, add_bootstrap, pairs
 from broker.cli.tables import is_terminal, show_table
@@ -19,13 +20,13 @@ def register(subparsers: Subparsers) -> None:
     parser.set_defaults(action=list_topics, json=False)
     actions = parser.add_subparsers(metavar="list|describe|create|delete|alter")
 
-    listing = _action(actions, "list", list_topics, "the topics and their partitions (the default)")
+    listing = add_action(actions, "list", list_topics, "the topics and their partitions (the default)")
     listing.add_argument("--internal", action="store_true", help="also Kafka's own topics")
 
-    describing = _action(actions, "describe", describe, "partitions, leaders, offsets and configuration")
+    describing = add_action(actions, "describe", describe, "partitions, leaders, offsets and configuration")
     describing.add_argument("names", nargs="+", metavar="TOPIC")
 
-    creating = _action(actions, "create", create, "make a topic")
+    creating = add_action(actions, "create", create, "make a topic")
     creating.add_argument("names", nargs="+", metavar="TOPIC")
     creating.add_argument(
         "-p", "--partitions", type=int, default=-1, help="default: the broker's num.partitions"
@@ -34,33 +35,19 @@ def register(subparsers: Subparsers) -> None:
     creating.add_argument("-c", "--config", action="append", default=[], metavar="NAME=VALUE")
     creating.add_argument("--if-not-exists", action="store_true", help="no error when it is there")
 
-    deleting = _action(actions, "delete", delete, "delete topics and all their records")
+    deleting = add_action(actions, "delete", delete, "delete topics and all their records")
     deleting.add_argument("names", nargs="+", metavar="TOPIC")
     deleting.add_argument("--if-exists", action="store_true", help="no error when it is not there")
 
-    altering = _action(actions, "alter", alter, "add partitions, or change the configuration")
+    altering = add_action(actions, "alter", alter, "add partitions, or change the configuration")
     altering.add_argument("names", nargs=1, metavar="TOPIC")
     altering.add_argument("-p", "--partitions", type=int, help="how many there shall be in all")
     altering.add_argument("-c", "--config", action="append", default=[], metavar="NAME=VALUE")
     altering.add_argument("--reset", action="append", default=[], metavar="NAME", help="back to the default")
 
 
-def _action(actions: Subparsers, name: str, function: Any, summary: str) -> argparse.ArgumentParser:
-    parser: argparse.ArgumentParser = actions.add_parser(name, help=summary, description=summary)
-    parser.set_defaults(action=function)
-    add_bootstrap(parser, again=True)
-    parser.add_argument("--json", action="store_true", help="one JSON document instead of a table")
-    return parser
-
-
 def run(arguments: argparse.Namespace) -> int:
-    with client.errors_in_one_line():
-        admin = client.admin_client(arguments.bootstrap)
-        try:
-            arguments.action(admin, arguments)
-        finally:
-            admin.close()
-    return 0
+    return run_action(arguments)
 
 
 def list_topics(admin: "KafkaAdminClient", arguments: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ runs in the thread too; for its last part commits wait, so that the log can begi
 one that is written to all the time would grow without bound).
 """
 
+from asyncio import get_running_loop
 from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -60,8 +61,6 @@ class GroupCommit:
         self._is_closed = False
 
     def enqueue(self, write: Write) -> "Future[None]":
-        from asyncio import get_running_loop
-
         loop = get_running_loop()
         future = loop.create_future()
         self._waiting.append((write, future))
@@ -163,8 +162,6 @@ class GroupCommit:
                 future.set_exception(error)
 
     def _start_checkpoint(self) -> None:
-        from asyncio import get_running_loop
-
         try:
             loop = get_running_loop()
         except RuntimeError:
