@@ -6,7 +6,7 @@ IncrementalAlterConfigs 44 (KIP-339)   ListConfigResources 74 (KIP-714, KIP-1142
 A resource is changed as a whole or not at all; resources beside each other succeed and fail alone.
 
 Differences from Apache Kafka: a broker has no loggers whose level could be changed; settings of unknown
-names are refused for brokers, too; an unknown type of resource is an error of that entry alone.
+names are refused for brokers, too.
 """
 
 from collections import Counter
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from broker.handlers.context import Broker, RequestContext
 
 BROKER_LOGGER = 8
+DESCRIBED = {*ResourceType, BROKER_LOGGER}
 LISTED = (
     ResourceType.GROUP,
     ResourceType.CLIENT_METRICS,
@@ -53,33 +54,49 @@ LISTED = (
 async def describe_configs(
     request: DescribeConfigsRequest, context: "RequestContext", broker: "Broker"
 ) -> DescribeConfigsResponse:
+    """Each resource by itself; one of an unknown type is an error of them all."""
+    unknown = next(
+        (each.resource_type for each in request.resources if each.resource_type not in DESCRIBED), None
+    )
     return DescribeConfigsResponse(
-        results=[describe_resource(resource, request, broker) for resource in request.resources]
+        results=[
+            describe_resource(resource, request, broker)
+            if unknown is None
+            else refused(resource, unknown_type(unknown))
+            for resource in request.resources
+        ]
+    )
+
+
+def refused(resource: DescribeConfigsResource, error: KafkaError) -> DescribeConfigsResult:
+    return DescribeConfigsResult(
+        error_code=error.code,
+        error_message=error.message,
+        resource_type=resource.resource_type,
+        resource_name=resource.resource_name,
+        configs=[],
     )
 
 
 def describe_resource(
     resource: DescribeConfigsResource, request: DescribeConfigsRequest, broker: "Broker"
 ) -> DescribeConfigsResult:
-    result = DescribeConfigsResult(
-        error_code=ErrorCode.NONE,
-        error_message="",
-        resource_type=resource.resource_type,
-        resource_name=resource.resource_name,
-        configs=[],
-    )
     keys = resource.configuration_keys
     try:
         rows = rows_of(resource, broker)
     except KafkaError as error:
-        result.error_code, result.error_message = error.code, error.message
-        return result
-    result.configs = [shown(row, request) for row in rows if not keys or row.name in keys]
-    return result
+        return refused(resource, error)
+    return DescribeConfigsResult(
+        error_code=ErrorCode.NONE,
+        error_message="",
+        resource_type=resource.resource_type,
+        resource_name=resource.resource_name,
+        configs=[shown(row, request) for row in rows if not keys or row.name in keys],
+    )
 
 
 def rows_of(resource: DescribeConfigsResource, broker: "Broker") -> list[ConfigRow]:
-    """All that can be said of a resource. Raises: KafkaError."""
+    """All that can be said of a resource of a known type. Raises: KafkaError."""
     name, configs = resource.resource_name, broker.cluster.configs
     match resource.resource_type:
         case ResourceType.TOPIC:
@@ -97,12 +114,10 @@ def rows_of(resource: DescribeConfigsResource, broker: "Broker") -> list[ConfigR
         case ResourceType.CLIENT_METRICS:
             check_named(name, "Client metrics subscription name")
             return client_metrics_rows(configs.given(ResourceType.CLIENT_METRICS, name))
-        case number if number == BROKER_LOGGER:
+        case _:  # BROKER_LOGGER
             check_named(name, "Broker id")
             check_is_here(name, broker, "Broker")
             return []
-        case number:
-            raise unknown_type(number)
 
 
 def shown(row: ConfigRow, request: DescribeConfigsRequest) -> DescribeConfigsResourceResult:

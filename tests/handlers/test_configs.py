@@ -214,8 +214,6 @@ def test_what_is_set_for_brokers_is_told_by_its_layer() -> None:
         ((METRICS, ""), INVALID_REQUEST),
         ((LOGGER, ""), INVALID_REQUEST),
         ((LOGGER, "2"), INVALID_REQUEST),
-        ((0, "x"), INVALID_REQUEST),
-        ((77, "x"), INVALID_REQUEST),
     ],
 )
 def test_what_cannot_be_described_spoils_nothing_else(resource: Resource, code: ErrorCode) -> None:
@@ -227,6 +225,16 @@ def test_what_cannot_be_described_spoils_nothing_else(resource: Resource, code: 
             assert (right.error_code, len(right.configs)) == (NONE, 33)
 
     with_broker(scenario, count=2)
+
+
+@pytest.mark.parametrize("number", [0, 77])
+def test_a_type_that_there_is_not_spoils_everything(number: int) -> None:
+    async def scenario(broker: Broker) -> None:
+        for result in await describe(broker, (number, "x"), (TOPIC, "orders")):
+            assert (result.error_code, result.configs) == (INVALID_REQUEST, [])
+            assert result.error_message == f"Unknown resource type {number}"
+
+    with_broker(scenario)
 
 
 def test_a_broker_has_no_loggers() -> None:

@@ -73,6 +73,10 @@ def test_an_entry_that_nothing_fits_has_vanished() -> None:
     assert differences.vanished() == [gone]
 
 
+def test_an_entry_that_only_some_seeds_meet_does_not_vanish() -> None:
+    assert KnownDifferences([known(kafka="7", rare=True)]).vanished() == []
+
+
 def test_a_file_with_an_unknown_word_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "known.toml"
     path.write_text('[[difference]]\napi = "Fetch"\nwhere = ""\nmodule = "m"\nbecause = "so"\n')
