@@ -33,6 +33,8 @@ LARGEST_WAL_BYTES = 16 * CHECKPOINT_BYTES
 """Beyond this a commit waits for the checkpoint in line, whatever it takes."""
 
 Write = Callable[[], None]
+Settled = Callable[[StateError | None], None]
+"""Called when a write is kept, or with what has undone it. It must not raise."""
 
 
 class GroupCommit:
@@ -52,20 +54,32 @@ class GroupCommit:
         self._commits_in_thread = commits_in_thread
         self._logger = logger
         self._checkpoint_bytes = checkpoint_bytes
-        self._waiting: deque[tuple[Write, Future[None]]] = deque()
+        self._waiting: deque[tuple[Write, Settled]] = deque()
         self._is_scheduled = False
         self._executor: ThreadPoolExecutor | None = None
-        self._committing: tuple[ThreadFuture[None], list[tuple[Write, Future[None]]]] | None = None
+        self._committing: tuple[ThreadFuture[None], list[tuple[Write, Settled]]] | None = None
         self._checkpointing: ThreadFuture[bool] | None = None
         self._is_held = False
         self._is_closed = False
 
     def enqueue(self, write: Write) -> "Future[None]":
-        loop = get_running_loop()
-        future = loop.create_future()
-        self._waiting.append((write, future))
-        self._schedule(loop)
+        future = get_running_loop().create_future()
+
+        def settle(error: StateError | None) -> None:
+            if future.done():
+                return  # whoever waited has gone
+            if error is None:
+                future.set_result(None)
+            else:
+                future.set_exception(error)
+
+        self.enqueue_call(write, settle)
         return future
+
+    def enqueue_call(self, write: Write, settled: Settled) -> None:
+        """The same without a future, which costs a turn of the loop."""
+        self._waiting.append((write, settled))
+        self._schedule()
 
     def flush(self) -> None:
         """Commit everything that is enqueued, here and now."""
@@ -87,20 +101,19 @@ class GroupCommit:
         if self._executor is not None:
             self._executor.shutdown()
 
-    def _schedule(self, loop: "AbstractEventLoop") -> None:
+    def _schedule(self) -> None:
         if self._is_scheduled or self._is_held or self._committing is not None:
             return  # whoever is under way schedules the next
         self._is_scheduled = True
-        (self._schedule_with or loop.call_soon)(self._flush_scheduled)
+        (self._schedule_with or get_running_loop().call_soon)(self._flush_scheduled)
 
     def _flush_scheduled(self) -> None:
         self._is_scheduled = False
         if not self._waiting or self._is_held or self._committing is not None:
             return
-        loop = self._waiting[0][1].get_loop()
         self._commit_some(in_thread=self._commits_in_thread)
         if self._waiting:
-            self._schedule(loop)
+            self._schedule()
 
     def _commit_some(self, *, in_thread: bool) -> None:
         """Raises whatever a write raises that is no StateError; its whole commit is undone then."""
@@ -123,8 +136,8 @@ class GroupCommit:
                 self._settle(commit, error)
         self.after_commit()
 
-    def _commit_in_thread(self, commit: "list[tuple[Write, Future[None]]]") -> None:
-        loop = commit[0][1].get_loop()
+    def _commit_in_thread(self, commit: "list[tuple[Write, Settled]]") -> None:
+        loop = get_running_loop()
         job = self._in_thread(self._database.commit)
         self._committing = (job, commit)
         self._database.before_use = self._finish_commit
@@ -133,7 +146,7 @@ class GroupCommit:
     def _commit_done(self) -> None:
         self._finish_commit()
         if self._waiting:
-            self._schedule(self._waiting[0][1].get_loop())
+            self._schedule()
 
     def _finish_commit(self) -> None:
         """Wait for a commit that is in the thread, if there is one, and tell its waiters."""
@@ -150,16 +163,11 @@ class GroupCommit:
         self._settle(commit, error)
         self.after_commit()
 
-    def _settle(self, commit: "list[tuple[Write, Future[None]]]", error: StateError | None) -> None:
+    def _settle(self, commit: "list[tuple[Write, Settled]]", error: StateError | None) -> None:
         if error is not None:
             self._logger.error("state not kept", reason=str(error), writes=len(commit))
-        for _, future in commit:
-            if future.done():
-                continue  # whoever waited has gone
-            if error is None:
-                future.set_result(None)
-            else:
-                future.set_exception(error)
+        for _, settled in commit:
+            settled(error)
 
     def _start_checkpoint(self) -> None:
         try:
@@ -181,7 +189,7 @@ class GroupCommit:
             self._is_held = True
             self._start_checkpoint()
         elif self._waiting:
-            self._schedule(self._waiting[0][1].get_loop())
+            self._schedule()
 
     def _checkpoint_result(self, job: "ThreadFuture[bool]") -> bool:
         try:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Self
 
 from broker.logger import Logger, SilentLogger
 from broker.state.errors import StateError
-from broker.state.group_commit import GroupCommit, Write
+from broker.state.group_commit import GroupCommit, Settled, Write
 from broker.state.sqlite.cluster import ClusterFacts
 from broker.state.sqlite.configs import Configs
 from broker.state.sqlite.database import Database
@@ -91,6 +91,10 @@ class StateStore:
         The future fails with StateError if the commit fails.
         """
         return self._commits.enqueue(write)
+
+    def enqueue_call(self, write: Write, settled: Settled) -> None:
+        """The same for whoever needs no future: `settled` is called with None, or with the StateError."""
+        self._commits.enqueue_call(write, settled)
 
     def flush(self) -> None:
         """Commit what is enqueued without waiting for the end of the iteration."""

@@ -6,6 +6,7 @@ who wait, and loaded again when it is next asked for.
 """
 
 from asyncio import Future
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ from broker.coordinator.group.documents import from_row, to_row
 from broker.coordinator.group.offsets import GroupOffsets, OffsetRemoved
 from broker.coordinator.step import Reply, Step
 from broker.protocol.errors import ErrorCode, KafkaError
+from broker.state.errors import StateError
 from broker.state.rows import OffsetRow
 from broker.state.store import StateStore
 
@@ -45,7 +47,7 @@ class HostedGroup:
         self._clock = clock
         self._state = state
         self._discard = discard
-        self._last_kept: Future[None] | None = None
+        self._keeping: deque[list[Reply]] = deque()  # who is answered after each commit under way
         self._timer: Timer | None = None
         self._timer_ms = 0
 
@@ -87,11 +89,10 @@ class HostedGroup:
 
     def answer_when_kept(self, replies: Sequence[Reply]) -> None:
         """Answer when all that has been changed until now is kept."""
-        last = self._last_kept
-        if last is None or last.done():
-            answer(replies)
+        if self._keeping:
+            self._keeping[-1] += replies
         else:
-            last.add_done_callback(partial(self._was_kept, replies))
+            answer(replies)
 
     def let_go(self, error: KafkaError) -> None:
         """It is hosted elsewhere from now on."""
@@ -123,11 +124,12 @@ class HostedGroup:
 
     def _keep(self, write: Callable[[], None], replies: Sequence[Reply]) -> None:
         self.is_stored = True
-        self._last_kept = self._state.enqueue(write)
-        self._last_kept.add_done_callback(partial(self._was_kept, replies))
+        self._keeping.append(list(replies))
+        self._state.enqueue_call(write, self._was_kept)
 
-    def _was_kept(self, replies: Sequence[Reply], kept: "Future[None]") -> None:
-        error = kept.exception()
+    def _was_kept(self, error: StateError | None) -> None:
+        """Commits are kept in the order in which they were asked for."""
+        replies = self._keeping.popleft()
         if error is None:
             answer(replies)
             return
