@@ -30,15 +30,12 @@ def shown(text: str | None) -> str:
 
 
 def apis() -> list[str]:
-    """Several beside each other, down the columns: there will be seventy."""
+    """Several beside each other: there will be seventy."""
     cells = []
     for key, api in sorted(APIS.items()):
         note = f" (shown as {api.advertised}; KAFKA-18659)" if api.advertised else ""
         cells.append(f" {key} | {api.name} | {api.versions}{note} |")
-    height = -(-len(cells) // ABREAST)
-    cells += [" | | |"] * (height * ABREAST - len(cells))
-    rows = ["|" + "".join(cells[row::height]) for row in range(height)]
-    return ["|" + " key | API | versions |" * ABREAST, "|" + " ---: | --- | --- |" * ABREAST, *rows]
+    return beside_each_other(" key | API | versions |", " ---: | --- | --- |", cells, abreast=ABREAST)
 
 
 def clients() -> list[str]:
@@ -64,12 +61,23 @@ def topic_configs() -> list[str]:
 
 
 def defaults() -> list[str]:
-    rows = ["| setting | Kawa | Apache Kafka |", "| --- | --- | --- |"]
+    cells = []
     for setting in sorted(BrokerSettings.all_settings(), key=lambda each: each.name):
         if setting.differs_from_kafka:
             kafka = shown(setting.render(setting.kafka_default)) or "(required)"
-            rows.append(f"| `{setting.name}` | {shown(setting.render(setting.default))} | {kafka} |")
-    return rows
+            cells.append(f" `{setting.name}` | {shown(setting.render(setting.default))} | {kafka} |")
+    return beside_each_other(" setting | Kawa | Apache Kafka |", " --- | --- | --- |", cells, abreast=2)
+
+
+def beside_each_other(head: str, line: str, cells: list[str], *, abreast: int) -> list[str]:
+    """A table whose rows go down the columns, so that it is not as long."""
+    height = -(-len(cells) // abreast)
+    cells = [*cells, *[" |" * head.count("|")] * (height * abreast - len(cells))]
+    return [
+        "|" + head * abreast,
+        "|" + line * abreast,
+        *("|" + "".join(cells[row::height]) for row in range(height)),
+    ]
 
 
 def differences() -> list[str]:

@@ -10,7 +10,7 @@ import os
 from asyncio import get_running_loop
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from broker.app.addresses import addresses_of_nodes
 from broker.app.data import Data, Outside, open_data
@@ -18,16 +18,19 @@ from broker.app.first_topics import make_first_topics, parse_first_topics
 from broker.app.listening import listen
 from broker.app.start_error import StartError
 from broker.clock import Clock, SystemClock
-from broker.coordinator.group.coordinator import GroupCoordinator
 from broker.fetch.sessions import FetchSessions
 from broker.handlers.context import Broker
 from broker.log.corrupt_file import CorruptFile
 from broker.logger import Logger, SilentLogger
+from broker.on_demand import OnDemand
 from broker.protocol.errors import KafkaError
 from broker.server.buffers import ReceiveBuffers
 from broker.server.listener import ListenError
 from broker.server.server import Server
 from broker.settings.broker import BrokerSettings
+
+if TYPE_CHECKING:
+    from broker.coordinator.group.coordinator import GroupCoordinator
 
 
 class Node(NamedTuple):
@@ -104,7 +107,7 @@ def _start(settings: BrokerSettings, outside: Outside, servers: list[Server], st
     nodes = []
     for node_id, wanted in enumerate(addresses, start=settings.node_id):
         broker = _broker(settings, node_id, data, outside)
-        stack.callback(broker.groups.close)
+        stack.callback(_close_groups, broker)
         servers.append(Server(broker, buffers=buffers))
         listening = listen(servers[-1], wanted)
         data.cluster.set_endpoints(node_id, listening.endpoints)
@@ -125,14 +128,27 @@ def _broker(settings: BrokerSettings, node_id: int, data: Data, outside: Outside
         logs=data.logs,
         state=data.state,
         fetch_sessions=FetchSessions(own, outside.clock, outside.random_bytes),
-        groups=GroupCoordinator(
-            node_id,
-            own,
-            clock=outside.clock,
-            random_bytes=outside.random_bytes,
-            topics=data.cluster.topics,
-            state=data.state,
-            logger=outside.logger,
-        ),
+        group_coordinator=OnDemand(lambda: _group_coordinator(own, node_id, data, outside)),
         logger=outside.logger,
     )
+
+
+def _group_coordinator(
+    settings: BrokerSettings, node_id: int, data: Data, outside: Outside
+) -> "GroupCoordinator":
+    from broker.coordinator.group.coordinator import GroupCoordinator
+
+    return GroupCoordinator(
+        node_id,
+        settings,
+        clock=outside.clock,
+        random_bytes=outside.random_bytes,
+        cluster=data.cluster,
+        state=data.state,
+        logger=outside.logger,
+    )
+
+
+def _close_groups(broker: Broker) -> None:
+    if broker.group_coordinator.made is not None:
+        broker.groups.close()

@@ -44,7 +44,7 @@ async def _serve(
             announce(process)
             gc.freeze()  # what a start has made stays: collections need not look at it
             gc.enable()
-            warm_up = WarmUp(clock, logger.load)
+            warm_up = WarmUp(clock, logger.load, [node.broker for node in process.nodes])
             await stopping
             warm_up.stop()
             logger.info("stopping")

@@ -30,6 +30,8 @@ class Configs:
         self._given = state.configs.all()
         self._topics: dict[str, TopicConfig] = {}
         self._topic_callbacks: list[Callable[[str], None]] = []
+        self._groups: dict[str, GroupConfig] = {}  # of those for which something was set
+        self._any_group: GroupConfig | None = None
         self._brokers: dict[int, BrokerSettings] = {settings.node_id: settings}
 
     def on_topic_change(self, callback: Callable[[str], None]) -> None:
@@ -39,6 +41,7 @@ class Configs:
     def add_broker(self, settings: BrokerSettings) -> None:
         """A node has its own settings; what was set for it while it ran before is in force again."""
         self._brokers[settings.node_id] = settings
+        self._any_group = None  # the first node's settings may have changed by that
         self._apply_to(settings)
 
     def broker(self, node_id: int) -> BrokerSettings:
@@ -54,7 +57,15 @@ class Configs:
 
     def group(self, name: str) -> GroupConfig:
         """What is in force for a group."""
-        return GroupConfig(self.given(ResourceType.GROUP, name), group_fallback(self._settings))
+        given = self.given(ResourceType.GROUP, name)
+        if not given:
+            if self._any_group is None:
+                self._any_group = GroupConfig({}, group_fallback(self._settings))
+            return self._any_group
+        config = self._groups.get(name)
+        if config is None:
+            config = self._groups[name] = GroupConfig(given, group_fallback(self._settings))
+        return config
 
     def given(self, resource: ResourceType, name: str) -> Mapping[str, str]:
         """What was set for a resource, as it was written."""
@@ -102,7 +113,11 @@ class Configs:
         if resource is ResourceType.TOPIC:
             self._topics.pop(name, None)
             self._tell([name])
+        elif resource is ResourceType.GROUP:
+            self._groups.pop(name, None)
         elif resource is ResourceType.BROKER:
+            self._groups.clear()
+            self._any_group = None
             for settings in self._brokers.values():
                 self._apply_to(settings)
             changed = list(self._topics)

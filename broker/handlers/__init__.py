@@ -67,6 +67,8 @@ APIS: dict[int, Api] = {
     47: Api("OffsetDelete", "group_offsets", "offset_delete", "0"),
     60: Api("DescribeCluster", "cluster", "describe_cluster", "0-2"),
     61: Api("DescribeProducers", "producers", "describe_producers", "0"),
+    68: Api("ConsumerGroupHeartbeat", "consumer_groups", "consumer_group_heartbeat", "0-1"),
+    69: Api("ConsumerGroupDescribe", "consumer_groups", "consumer_group_describe", "0-1"),
     74: Api("ListConfigResources", "configs", "list_config_resources", "0-1"),
     75: Api("DescribeTopicPartitions", "topic_partitions", "describe_topic_partitions", "0"),
 }

@@ -5,7 +5,7 @@ ApiVersions 18
 A request of a version that is not there is answered in version 0, with the versions of ApiVersions.
 
 Differences from Apache Kafka: feature levels are promised for what is built, which leaves out
-transaction.version, group.version, share.version, streams.version, kraft.version and
+transaction.version, share.version, streams.version, kraft.version and
 eligible.leader.replicas.version. No telemetry is asked for (keys 71 and 72 are not there).
 """
 
@@ -25,7 +25,8 @@ from broker.protocol.messages.api_versions import (
 )
 
 API_VERSIONS = 18
-FEATURES = {"metadata.version": (7, 30, 30)}  # supported from, to; what the cluster runs at
+FEATURES = {"group.version": (0, 1, 1), "metadata.version": (7, 30, 30)}
+"""Supported from, to; what the cluster runs at."""
 FEATURES_EPOCH = 0  # no level ever changes; a negative epoch would mean that they are not known
 
 

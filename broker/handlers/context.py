@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from broker.fetch.sessions import FetchSessions
     from broker.log.engine import LogEngine
     from broker.logger import Logger
+    from broker.on_demand import OnDemand
     from broker.settings.broker import BrokerSettings
     from broker.state.store import StateStore
 
@@ -42,5 +43,9 @@ class Broker(NamedTuple):
     logs: "LogEngine"
     state: "StateStore"
     fetch_sessions: "FetchSessions"
-    groups: "GroupCoordinator"
+    group_coordinator: "OnDemand[GroupCoordinator]"
     logger: "Logger"
+
+    @property
+    def groups(self) -> "GroupCoordinator":
+        return self.group_coordinator.get()

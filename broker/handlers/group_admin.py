@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 FIRST_THAT_TELLS_UNKNOWN_GROUPS = 6
 DEAD = "Dead"
-CLASSIC = "Classic"
 
 
 async def describe_groups(
@@ -97,10 +96,10 @@ async def list_groups(
                 group_id=group.group_id,
                 protocol_type=group.protocol_type,
                 group_state=group.state,
-                group_type=CLASSIC,
+                group_type=group.kind,
             )
             for group in await broker.groups.listed()
-            if (not states or group.state.lower() in states) and (not types or CLASSIC.lower() in types)
+            if (not states or group.state.lower() in states) and (not types or group.kind.lower() in types)
         ],
     )
 

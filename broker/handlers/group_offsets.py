@@ -12,7 +12,7 @@ from asyncio import Future
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from broker.coordinator.group.coordinator import Committer
+from broker.coordinator.group.machines import Committer
 from broker.coordinator.group.offsets import Commit, GroupOffsets
 from broker.log.steps import carry_out
 from broker.protocol.errors import ErrorCode, KafkaError
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 FIRST_BY_ID = 10
 FIRST_WITH_GROUPS = 8
-FIRST_WITH_UNKNOWN_GROUPS = 9
+FIRST_WITH_UNKNOWN_GROUPS = FIRST_WITH_EPOCHS = 9
 FIRST_WITH_TOP_ERROR = 2
 NONE, NO_EPOCH = -1, -1
 
@@ -89,7 +89,12 @@ def _committing(
                     )
                 )
     if commits or not codes:
-        who = Committer(request.member_id, request.group_instance_id, request.generation_id_or_member_epoch)
+        who = Committer(
+            request.member_id,
+            request.group_instance_id,
+            request.generation_id_or_member_epoch,
+            knows_epochs=version >= FIRST_WITH_EPOCHS,
+        )
         try:
             told: list[ErrorCode] = yield broker.groups.commit(
                 request.group_id, who, commits, retention_ms=request.retention_time_ms
@@ -173,7 +178,9 @@ def _fetching_many(
     groups = []
     for group in request.groups:
         try:
-            offsets: GroupOffsets = yield broker.groups.offsets(group.group_id)
+            offsets: GroupOffsets = yield broker.groups.offsets(
+                group.group_id, group.member_id, group.member_epoch
+            )
         except KafkaError as error:
             groups.append(OffsetFetchResponseGroup(group_id=group.group_id, topics=[], error_code=error.code))
         else:

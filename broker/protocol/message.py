@@ -58,6 +58,7 @@ __all__ = [
     "Uint16",
     "Uuid",
     "blank",
+    "data",
     "field",
     "header",
     "request",
@@ -119,6 +120,12 @@ def response(*, key: int, versions: str, flexible: str) -> Callable[[type[T]], t
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 def header(*, versions: str, flexible: str) -> Callable[[type[T]], type[T]]:
     """The class is what stands before a request or a response."""
+    return _declaring(None, versions, flexible)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
+def data(*, versions: str, flexible: str) -> Callable[[type[T]], type[T]]:
+    """The class is what clients tell each other in bytes that brokers need not understand."""
     return _declaring(None, versions, flexible)
 
 

@@ -15,18 +15,21 @@ class GroupConfig(Declarations):
         1000,
         "[0,...]",
         synonym="group.consumer.assignment.interval.ms",
+        acts=True,
         doc="Time between two assignments of the group.",
     )
     consumer_heartbeat_interval_ms = Int(
         5000,
         "[1,...]",
         synonym="group.consumer.heartbeat.interval.ms",
+        acts=True,
         doc="Heartbeat interval told to the members.",
     )
     consumer_session_timeout_ms = Int(
         45_000,
         "[1,...]",
         synonym="group.consumer.session.timeout.ms",
+        acts=True,
         doc="A member that is silent for this long is out.",
     )
     share_assignment_interval_ms = Int(

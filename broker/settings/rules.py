@@ -8,6 +8,8 @@ from broker.settings.listeners import ADVERTISED, LISTENERS, PROTOCOL_MAP, adver
 from broker.settings.setting import Declarations
 
 GROUP_KINDS = ("consumer", "share", "streams")
+CONSUMER_ASSIGNORS = ("uniform", "range")
+"""Kafka takes the names of Java classes, too; there are none here."""
 
 
 def check_broker(settings: DeclaredSettings) -> None:
@@ -82,6 +84,9 @@ def _check_groups(settings: DeclaredSettings) -> None:
         check_timeouts(settings, f"group.{kind}.")
     standby = "group.streams.num.standby.replicas"
     check_bounds(settings, standby, standby, settings)
+    for assignor in settings.group_consumer_assignors:
+        is_unknown = assignor not in CONSUMER_ASSIGNORS
+        refuse_if(is_unknown, settings, "group.consumer.assignors", "must be among uniform, range")
     assignors = settings.group_share_assignors
     refuse_if(len(assignors) != 1, settings, "group.share.assignors", "must name a single one")
     protocols = settings.group_coordinator_rebalance_protocols

@@ -12,6 +12,7 @@ import pytest
 
 from broker.app.data import Data, Outside, open_data
 from broker.cluster.topics import NewTopic, Topic
+from broker.coordinator.group.coordinator import GroupCoordinator
 from broker.fetch.sessions import FetchSessions
 from broker.handlers.answer import Answer
 from broker.handlers.context import Broker, RequestContext
@@ -20,6 +21,7 @@ from broker.handlers.offsets import delete_records, list_offsets, offset_for_lea
 from broker.handlers.produce import produce
 from broker.handlers.producers import describe_producers, init_producer_id
 from broker.log.engine import SENDFILE_BYTES, FileRange
+from broker.on_demand import OnDemand
 from broker.protocol.errors import ErrorCode
 from broker.protocol.messages.delete_records import (
     DeleteRecordsPartition,
@@ -54,6 +56,10 @@ from tests.fakes.data_plane import batch
 from tests.fakes.logger import RecordingLogger
 
 
+def nobody_asks() -> GroupCoordinator:
+    raise AssertionError("no test here has groups")
+
+
 class Node:
     """One of the nodes over the same data."""
 
@@ -69,7 +75,7 @@ class Node:
             logs=data.logs,
             state=data.state,
             fetch_sessions=FetchSessions(settings, clock, os.urandom),
-            groups=None,  # type: ignore[arg-type]  # nobody asks it here
+            group_coordinator=OnDemand(nobody_asks),
             logger=RecordingLogger(),
         )
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from broker.coordinator.group.machines import classic_group
 from broker.handlers.context import Broker
 from broker.handlers.groups import heartbeat, join_group, leave_group, sync_group
 from broker.protocol.codec import decode, encode
@@ -117,7 +118,9 @@ def test_a_refused_join_names_no_protocol_and_the_member_as_it_called_itself(ver
 def test_before_version_1_the_session_timeout_is_the_rebalance_timeout_too() -> None:
     async def scenario(broker: Broker) -> None:
         await join(broker, 0, session_timeout_ms=7_000, rebalance_timeout_ms=-1)
-        (member,) = broker.groups._groups["g"].machine._members
+        hosted = broker.groups._groups.find("g")
+        assert hosted is not None
+        (member,) = classic_group(hosted.machine)._members
         assert member.rebalance_timeout_ms == 7_000
 
     run(scenario)

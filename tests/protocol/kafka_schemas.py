@@ -18,7 +18,7 @@ NOT_FOUND = "Kafka's message schemas are not here: set KAWA_KAFKA_SCHEMAS to a f
 
 
 def kafka_schemas() -> dict[str, dict[str, Any]]:
-    """Requests, responses and headers by name; empty if there are none on this machine."""
+    """All kinds of messages by name; empty if there are none on this machine."""
     folder = os.environ.get("KAWA_KAFKA_SCHEMAS")
     places = (
         [Path(folder)] if folder else [ROOT.parent / "shared/kafka-message-schemas/4.3.1", Path.home() / JAR]
@@ -26,7 +26,7 @@ def kafka_schemas() -> dict[str, dict[str, Any]]:
     for place in places:
         schemas = [parse(text) for text in texts(place)]
         if schemas:
-            wanted = ("request", "response", "header")
+            wanted = ("request", "response", "header", "data")
             return {schema["name"]: schema for schema in schemas if schema["type"] in wanted}
     return {}
 

@@ -13,6 +13,10 @@ import pytest
 
 from broker.protocol.fields import Field, WireType, fields_of
 from broker.protocol.messages import MESSAGES, request_class, response_class
+from broker.protocol.messages.consumer_protocol import (
+    ConsumerProtocolAssignment,
+    ConsumerProtocolSubscription,
+)
 from broker.protocol.messages.headers import RequestHeader, ResponseHeader
 from broker.protocol.uuids import ZERO_UUID
 from broker.protocol.versions import NONE, Versions
@@ -117,10 +121,11 @@ def shared_structs(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 CLASSES = [cls for key in MESSAGES for cls in (request_class(key), response_class(key))]
+OTHERS = [RequestHeader, ResponseHeader, ConsumerProtocolAssignment, ConsumerProtocolSubscription]
 
 
 @needs_schemas
-@pytest.mark.parametrize("cls", [*CLASSES, RequestHeader, ResponseHeader], ids=lambda cls: str(cls.__name__))
+@pytest.mark.parametrize("cls", [*CLASSES, *OTHERS], ids=lambda cls: str(cls.__name__))
 def test_a_declaration_says_what_kafka_says(cls: Any) -> None:
     schema = SCHEMAS[cls.__name__]
     versions = Versions.parse(schema["validVersions"])

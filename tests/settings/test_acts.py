@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from broker.settings.broker import BrokerSettings
+from broker.settings.group import GroupConfig
 from broker.settings.topic import TopicConfig
 
 ROOT = Path(__file__).parents[2] / "broker"
@@ -52,10 +53,22 @@ def test_a_topic_config_acts_if_it_is_read() -> None:
     assert acting == found - READ_WITHOUT_EFFECT.keys()
 
 
+def test_a_config_of_groups_acts_if_it_is_read() -> None:
+    read = read_attributes()
+    acting = {setting.name for setting in GroupConfig.all_settings() if setting.acts}
+    assert acting == {setting.name for setting in GroupConfig.all_settings() if setting.attribute in read}
+
+
 def test_a_broker_setting_acts_if_it_or_its_topic_config_is_read() -> None:
     read = read_attributes()
     through_topics = {s.synonym for s in TopicConfig.all_settings() if s.synonym and s.attribute in read}
     through_topics |= {other for name, other in OTHER_SPELLINGS.items() if name in through_topics}
+    through_groups = {s.synonym for s in GroupConfig.all_settings() if s.synonym and s.attribute in read}
+    for name in list(through_groups):  # within what limits a group may set it
+        group, kind, what = name.split(".", 2)
+        through_groups |= {f"{group}.{kind}.{bound}.{what}" for bound in ("min", "max")}
     acting = {setting.name for setting in BrokerSettings.all_settings() if setting.acts}
     found = {setting.name for setting in BrokerSettings.all_settings() if setting.attribute in read}
-    assert acting == (found | through_topics | THROUGH_LISTENERS) - READ_WITHOUT_EFFECT.keys()
+    assert (
+        acting == (found | through_topics | through_groups | THROUGH_LISTENERS) - READ_WITHOUT_EFFECT.keys()
+    )

@@ -25,6 +25,9 @@ OURS_ALONE = {
 
 OTHER_DEFAULTS = {
     "controller.listener.names": "CONTROLLER",
+    "group.consumer.assignment.interval.ms": "0",
+    "group.consumer.heartbeat.interval.ms": "1000",
+    "group.consumer.min.heartbeat.interval.ms": "1000",
     "group.initial.rebalance.delay.ms": "0",
     "listeners": "PLAINTEXT://127.0.0.1:9092",
     "log.dir": "./kawa-data",

@@ -1,9 +1,10 @@
 import pytest
 
+from broker.coordinator.group.assignors import ASSIGNORS
 from broker.settings.broker import BrokerSettings
 from broker.settings.errors import InvalidSetting
 from broker.settings.group import GroupConfig
-from broker.settings.rules import check_broker
+from broker.settings.rules import CONSUMER_ASSIGNORS, check_broker
 from broker.settings.topic import TopicConfig
 
 
@@ -106,6 +107,16 @@ def test_what_keeps_the_rules_is_taken(values: dict[str, str]) -> None:
 
 
 def test_a_group_waits_longer_than_its_heartbeats_take() -> None:
-    broker = BrokerSettings({"group.consumer.min.session.timeout.ms": "5000"})
-    with pytest.raises(InvalidSetting, match=r"must be more than consumer.heartbeat.interval.ms \(5000\)"):
-        GroupConfig.effective({"consumer.session.timeout.ms": "5000"}, broker)
+    broker = BrokerSettings({"group.consumer.min.session.timeout.ms": "1000"})
+    with pytest.raises(InvalidSetting, match=r"must be more than consumer.heartbeat.interval.ms \(1000\)"):
+        GroupConfig.effective({"consumer.session.timeout.ms": "1000"}, broker)
+
+
+def test_assignors_are_those_that_there_are() -> None:
+    assert BrokerSettings({"group.consumer.assignors": "range"}).group_consumer_assignors == ["range"]
+    with pytest.raises(InvalidSetting, match="must be among uniform, range"):
+        BrokerSettings({"group.consumer.assignors": "uniform,sticky"})
+
+
+def test_the_assignors_that_may_be_set_are_there() -> None:
+    assert tuple(ASSIGNORS) == CONSUMER_ASSIGNORS

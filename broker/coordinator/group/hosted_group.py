@@ -7,14 +7,23 @@ who wait, and loaded again when it is next asked for.
 
 from asyncio import Future
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from broker.clock import Clock, Timer
-from broker.coordinator.group.classic.group import ClassicGroup
 from broker.coordinator.group.classic.messages import GroupRecord
-from broker.coordinator.group.documents import from_row, to_row
+from broker.coordinator.group.consumer.group import ConsumerGroup
+from broker.coordinator.group.consumer.migration import downgraded, must_downgrade
+from broker.coordinator.group.documents import (
+    RowChange,
+    RowRemoved,
+    classic_row,
+    consumer_rows,
+    empty_since_ms,
+    read,
+)
+from broker.coordinator.group.machines import Machine, Machines, Record
 from broker.coordinator.group.offsets import GroupOffsets, OffsetRemoved
 from broker.coordinator.step import Reply, Step
 from broker.protocol.errors import ErrorCode, KafkaError
@@ -24,26 +33,31 @@ from broker.state.store import StateStore
 
 OffsetRecord = OffsetRow | OffsetRemoved
 
+EMPTY = "Empty"  # the state has the same name in both kinds of groups
+
 
 class HostedGroup:
-    """`machine` and `offsets` may be read at any time; they change by `run` and `keep_offsets` only."""
+    """`machine` and `offsets` may be read at any time; they change by `run`, `become` and `keep_offsets`
+    only."""
 
     def __init__(
         self,
-        machine: ClassicGroup,
+        group_id: str,
         offsets: GroupOffsets,
         *,
+        machines: Machines,
         clock: Clock,
         state: StateStore,
         discard: Callable[["HostedGroup"], None],
     ) -> None:
         """`discard` is called when it has to be forgotten: it could not be kept, or nobody has come."""
-        self.group_id = machine.group_id
-        self.machine = machine
+        self.group_id = group_id
+        self.machine: Machine = machines.classic(group_id)
         self.offsets = offsets
         self.empty_since_ms: int | None = None
-        """By the wall clock; None: it has members, or never had any."""
+        """By the wall clock; None: it has members, never had any, or is a consumer group."""
         self.is_stored = False
+        self._machines = machines
         self._clock = clock
         self._state = state
         self._discard = discard
@@ -51,13 +65,19 @@ class HostedGroup:
         self._timer: Timer | None = None
         self._timer_ms = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is in it; there may be offsets."""
+        return self.machine.state == EMPTY
+
     def load(self) -> bool:
         """Take over what the store has; whether there is anything. Raises: StateError."""
         self._state.flush()  # what another has just changed of it may be on its way
         rows = self._state.groups.load(self.group_id)
-        for row in rows:
-            record, self.empty_since_ms = from_row(row)
-            self.machine.replay(record, now_ms=self._clock.monotonic_ms())
+        records = [read(row) for row in rows]
+        self.machine = self._machines.of(self.group_id, records, now_ms=self._clock.monotonic_ms())
+        if records and isinstance(records[0], GroupRecord):
+            self.empty_since_ms = empty_since_ms(rows[0])
         for offset in self._state.groups.offsets(self.group_id):
             self.offsets.replay(offset)
         self.is_stored = bool(rows) or len(self.offsets) > 0
@@ -67,10 +87,20 @@ class HostedGroup:
     def run(self, step: Step) -> None:
         """Keep what the machine's step wants to be kept, and answer then."""
         if step.records:
-            record: Any = step.records[-1]  # each is the whole group
-            self._keep(partial(self._put, record, self._note_members(record)), step.replies)
+            self._keep(partial(self._write, self._changes(step.records)), step.replies)
+            self._downgrade_if_due()
         elif step.replies:
             self.answer_when_kept(step.replies)
+        self._arm()
+
+    def become(self, machine: Machine, records: Sequence[Record]) -> None:
+        """Go on by the other protocol, as these records of `machine` say. Who waits has to join again."""
+        rejoin = KafkaError(ErrorCode.REBALANCE_IN_PROGRESS, f"{self.group_id} changes its protocol.")
+        replies = self.machine.dissolve(rejoin).replies
+        self.machine = machine
+        self.empty_since_ms = None
+        self._stop()
+        self._keep(partial(self._rewrite, self._changes(records)), replies)
         self._arm()
 
     def keep_offsets(self, records: Sequence[OffsetRecord], reply: Reply) -> None:
@@ -99,20 +129,48 @@ class HostedGroup:
         self._stop()
         answer(self.machine.dissolve(error).replies)
 
+    def _downgrade_if_due(self) -> None:
+        """A consumer group whose members all speak the classic protocol is a classic one from then on."""
+        machine = self.machine
+        if not isinstance(machine, ConsumerGroup) or not must_downgrade(machine):
+            return
+        is_behind = machine.ledger.group_epoch > machine.ledger.assignment_epoch
+        record = downgraded(machine)
+        now_ms = self._clock.monotonic_ms()
+        classic = self._machines.classic(self.group_id)
+        classic.replay(record, now_ms=now_ms)
+        self.become(classic, [record])
+        if is_behind:
+            classic.rebalance(now_ms)
+
     def _stop(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _note_members(self, record: GroupRecord) -> int | None:
-        if record.members:
-            self.empty_since_ms = None
-        else:
-            self.empty_since_ms = self._clock.wall_ms()
-        return self.empty_since_ms
+    def _changes(self, records: Iterable[Any]) -> list[RowChange]:
+        """What they change in the store, each row once."""
+        changes: dict[tuple[str, str], RowChange] = {}
+        for record in records:
+            rows = [self._classic_row(record)] if isinstance(record, GroupRecord) else consumer_rows(record)
+            changes.update({(row.kind, row.key): row for row in rows})
+        return list(changes.values())
 
-    def _put(self, record: GroupRecord, empty_since_ms: int | None) -> None:
-        self._state.groups.put(self.group_id, to_row(record, empty_since_ms=empty_since_ms))
+    def _classic_row(self, record: GroupRecord) -> RowChange:
+        self.empty_since_ms = None if record.members else self._clock.wall_ms()
+        return classic_row(record, empty_since_ms=self.empty_since_ms)
+
+    def _write(self, changes: Iterable[RowChange]) -> None:
+        groups = self._state.groups
+        for change in changes:
+            if isinstance(change, RowRemoved):
+                groups.remove(self.group_id, change.kind, change.key)
+            else:
+                groups.put(self.group_id, change)
+
+    def _rewrite(self, changes: Iterable[RowChange]) -> None:
+        self._state.groups.remove_documents(self.group_id)
+        self._write(changes)
 
     def _put_offsets(self, records: Sequence[OffsetRecord]) -> None:
         groups, group_id = self._state.groups, self.group_id
@@ -143,8 +201,7 @@ class HostedGroup:
         if self._timer is not None:
             if due_ms is not None and self._timer_ms <= due_ms:
                 return  # it looks again then
-            self._timer.cancel()
-            self._timer = None
+            self._stop()
         if due_ms is not None:
             self._timer_ms = due_ms
             self._timer = self._clock.call_at(due_ms, self._tick)

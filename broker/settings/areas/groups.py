@@ -21,7 +21,8 @@ class GroupsSettings(Declarations):
         ["classic", "consumer", "streams"],
         "[consumer, classic, share, streams]",
         may_be_empty=False,
-        doc="Kinds of groups that are served.",
+        acts=True,
+        doc="Kinds of groups that are served, as far as they are there.",
     )
     group_coordinator_threads = Int(4, "[1,...]", importance=HIGH, doc="Threads that would run groups.")
     group_coordinator_background_threads = Int(
@@ -34,29 +35,52 @@ class GroupsSettings(Declarations):
         1_048_588, "[524288,...]", update=CLUSTER_WIDE, doc="Largest buffer that is kept for the next change."
     )
     group_consumer_assignors = List(
-        ["uniform", "range"], may_be_empty=False, doc="Assignors of KIP-848 groups, the default one first."
+        ["uniform", "range"],
+        may_be_empty=False,
+        acts=True,
+        doc="Assignors of KIP-848 groups, the default one first.",
     )
     group_consumer_assignment_interval_ms = Int(
-        1000, "[0,...]", update=CLUSTER_WIDE, doc="Time between two assignments of a KIP-848 group."
+        0,
+        "[0,...]",
+        kafka_default=1000,
+        update=CLUSTER_WIDE,
+        acts=True,
+        doc="Least time between two assignments of a KIP-848 group.",
     )
-    group_consumer_min_assignment_interval_ms = Int(0, "[0,...]", doc="Least that a group may set for it.")
+    group_consumer_min_assignment_interval_ms = Int(
+        0, "[0,...]", acts=True, doc="Least that a group may set for it."
+    )
     group_consumer_max_assignment_interval_ms = Int(
-        15_000, "[0,...]", doc="Most that a group may set for it."
+        15_000, "[0,...]", acts=True, doc="Most that a group may set for it."
     )
     group_consumer_heartbeat_interval_ms = Int(
-        5000, "[1,...]", doc="Heartbeat interval told to members of KIP-848 groups."
+        1000,
+        "[1,...]",
+        kafka_default=5000,
+        acts=True,
+        doc="Heartbeat interval told to members of KIP-848 groups: how long a rebalance takes.",
     )
-    group_consumer_min_heartbeat_interval_ms = Int(5000, "[1,...]", doc="Least that a group may set for it.")
-    group_consumer_max_heartbeat_interval_ms = Int(15_000, "[1,...]", doc="Most that a group may set for it.")
+    group_consumer_min_heartbeat_interval_ms = Int(
+        1000, "[1,...]", kafka_default=5000, acts=True, doc="Least that a group may set for it."
+    )
+    group_consumer_max_heartbeat_interval_ms = Int(
+        15_000, "[1,...]", acts=True, doc="Most that a group may set for it."
+    )
     group_consumer_session_timeout_ms = Int(
-        45_000, "[1,...]", doc="A member of a KIP-848 group that is silent for this long is out."
+        45_000, "[1,...]", acts=True, doc="A member of a KIP-848 group that is silent for this long is out."
     )
-    group_consumer_min_session_timeout_ms = Int(45_000, "[1,...]", doc="Least that a group may set for it.")
-    group_consumer_max_session_timeout_ms = Int(60_000, "[1,...]", doc="Most that a group may set for it.")
-    group_consumer_max_size = Int(MAX_INT, "[1,...]", doc="Members in a KIP-848 group.")
+    group_consumer_min_session_timeout_ms = Int(
+        45_000, "[1,...]", acts=True, doc="Least that a group may set for it."
+    )
+    group_consumer_max_session_timeout_ms = Int(
+        60_000, "[1,...]", acts=True, doc="Most that a group may set for it."
+    )
+    group_consumer_max_size = Int(MAX_INT, "[1,...]", acts=True, doc="Members in a KIP-848 group.")
     group_consumer_migration_policy = String(
         "bidirectional",
         "(case insensitive) [DISABLED, DOWNGRADE, UPGRADE, BIDIRECTIONAL]",
+        acts=True,
         doc="Which way groups may change between the classic protocol and KIP-848.",
     )
     group_consumer_regex_refresh_interval_ms = Int(

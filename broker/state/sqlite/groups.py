@@ -34,9 +34,13 @@ class Groups:
             "DELETE FROM groups WHERE group_id = ? AND kind = ? AND key = ?", (group_id, kind, key)
         )
 
+    def remove_documents(self, group_id: str) -> None:
+        """All parts of the group; its offsets stay."""
+        self._database.write("DELETE FROM groups WHERE group_id = ?", (group_id,))
+
     def remove_all(self, group_id: str) -> None:
         """The group with its offsets."""
-        self._database.write("DELETE FROM groups WHERE group_id = ?", (group_id,))
+        self.remove_documents(group_id)
         self._database.write("DELETE FROM offsets WHERE group_id = ?", (group_id,))
 
     def offsets(self, group_id: str) -> list[OffsetRow]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import ExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
@@ -10,7 +10,9 @@ from broker.app.data import Data, Outside, open_data
 from broker.cluster.coordinators import group_partition
 from broker.cluster.creation import plan_topic
 from broker.coordinator.group.classic.messages import Join, Joined, Protocol, Sync, Synced
-from broker.coordinator.group.coordinator import Committer, GroupCoordinator
+from broker.coordinator.group.consumer.messages import Heartbeat, HeartbeatAnswer
+from broker.coordinator.group.coordinator import GroupCoordinator
+from broker.coordinator.group.machines import Committer, Machines
 from broker.coordinator.group.offsets import Commit
 from broker.protocol.errors import ErrorCode, KafkaError
 from broker.settings.broker import BrokerSettings
@@ -29,6 +31,12 @@ class House:
         self.data = data
         self.clock = clock
         self.logger = RecordingLogger()
+        self.machines = Machines(
+            settings,
+            topics=data.cluster.topics,
+            configs=data.cluster.configs,
+            random_bytes=os.urandom,
+        )
         self.nodes = [self._coordinator(settings, node_id) for node_id in range(1, count + 1)]
         self.groups = self.nodes[0]
 
@@ -38,7 +46,7 @@ class House:
             settings,
             clock=self.clock,
             random_bytes=os.urandom,
-            topics=self.data.cluster.topics,
+            cluster=self.data.cluster,
             state=self.data.state,
             logger=self.logger,
         )
@@ -56,15 +64,22 @@ class House:
         topics = self.data.cluster.topics
         return next(name for name in map(str, range(1000)) if group_partition(topics, name).leader == node_id)
 
-    async def member(self, group_id: str, *, protocol_type: str = "consumer") -> Joined:
+    async def member(
+        self, group_id: str, *, protocol_type: str = "consumer", assignment: bytes = b"all"
+    ) -> Joined:
         """The first and only one, which has synced."""
         joined = await soon(self.groups.join(group_id, joining(protocol_type=protocol_type)))
         assert joined.error is ErrorCode.NONE
-        await self.sync(group_id, joined)
+        await self.sync(group_id, joined, assignment)
         return joined
 
-    async def sync(self, group_id: str, joined: Joined) -> Synced:
-        asked = Sync(joined.member_id, None, joined.generation_id, None, None, {joined.member_id: b"all"})
+    async def beat(self, group_id: str, member_id: str, **told: Any) -> HeartbeatAnswer:
+        """A heartbeat of the consumer protocol."""
+        return await soon(self.groups.consumer_heartbeat(group_id, heartbeat_of(member_id, **told)))
+
+    async def sync(self, group_id: str, joined: Joined, assignment: bytes = b"all") -> Synced:
+        assignments = {joined.member_id: assignment}
+        asked = Sync(joined.member_id, None, joined.generation_id, None, None, assignments)
         return await soon(self.groups.sync(group_id, asked))
 
     async def commit(self, group_id: str, *offsets: int, who: Committer = FROM_OUTSIDE) -> list[ErrorCode]:
@@ -76,6 +91,10 @@ class House:
         offsets = await soon(self.groups.offsets(group_id))
         return [row.offset for row in offsets.all().get("orders", [])]
 
+    def hosted(self) -> list[str]:
+        """The groups in memory."""
+        return [group.group_id for group in self.groups._groups.existing()]
+
     async def states(self) -> dict[str, str]:
         return {group.group_id: group.state for group in await self.groups.listed()}
 
@@ -85,6 +104,23 @@ def joining(member_id: str = "", *, protocol_type: str = "consumer", needs_known
     return Join(
         member_id, None, "client", "/h", SESSION_MS, SESSION_MS, protocol_type, offered, needs_known_id, True
     )
+
+
+def heartbeat_of(member_id: str, **told: Any) -> Heartbeat:
+    """Of a member that joins, unless it tells otherwise."""
+    plain: dict[str, Any] = {
+        "member_epoch": 0,
+        "instance_id": None,
+        "rack_id": None,
+        "client_id": "client",
+        "client_host": "/h",
+        "rebalance_timeout_ms": SESSION_MS,
+        "topic_names": frozenset({"orders"}),
+        "topic_pattern": None,
+        "server_assignor": None,
+        "owned": {},
+    }
+    return Heartbeat(member_id, **{**plain, **told})
 
 
 @asynccontextmanager
@@ -98,6 +134,16 @@ async def house(count: int = 1, *, data: Data | None = None, **values: Any) -> A
         made = House(found, settings, clock, count)
         stack.callback(made.close)
         yield made
+
+
+def run(scenario: Callable[[House], Awaitable[None]], count: int = 1, **values: Any) -> None:
+    """In a house of its own."""
+
+    async def inside() -> None:
+        async with house(count, **values) as made:
+            await scenario(made)
+
+    asyncio.run(inside())
 
 
 async def soon(awaitable: "Awaitable[T]") -> T:

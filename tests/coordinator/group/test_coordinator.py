@@ -1,13 +1,13 @@
-"""One node's groups: loaded when they are asked for, moved with their partition, forgotten in time."""
+"""What a node is asked of its groups, from the first join to the deletion."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Any
+import pytest
 
-from broker.cluster.coordinators import group_partition
-from broker.coordinator.group.coordinator import GROUPS_A_TURN, Committer
+from broker.coordinator.group.coordinator import GROUPS_A_TURN
+from broker.coordinator.group.machines import Committer
 from broker.coordinator.group.offsets import Commit
-from broker.protocol.errors import ErrorCode
+from broker.protocol.errors import ErrorCode, KafkaError
+from broker.state.rows import ResourceType
+from tests.coordinator.group.consumer.subscriptions import assignment
 from tests.coordinator.group.house import (
     FROM_OUTSIDE,
     SESSION_MS,
@@ -15,19 +15,12 @@ from tests.coordinator.group.house import (
     code_of,
     house,
     joining,
+    run,
     soon,
     turns,
 )
 
-MINUTE_MS = 60_000
-
-
-def run(scenario: Callable[[House], Awaitable[None]], count: int = 1, **values: Any) -> None:
-    async def inside() -> None:
-        async with house(count, **values) as made:
-            await scenario(made)
-
-    asyncio.run(inside())
+ALL_ORDERS = assignment({"orders": [0, 1, 2]})
 
 
 def test_a_member_joins_syncs_commits_and_leaves() -> None:
@@ -35,7 +28,7 @@ def test_a_member_joins_syncs_commits_and_leaves() -> None:
         joined = await made.member("g")
         who = Committer(joined.member_id, None, joined.generation_id)
         assert await made.commit("g", 7, who=who) == [ErrorCode.NONE]
-        made.groups.heartbeat("g", *who)
+        made.groups.heartbeat("g", *who[:3])
         assert made.groups.leave("g", [(joined.member_id, None), ("unheard of", None)]) == [
             ErrorCode.NONE,
             ErrorCode.UNKNOWN_MEMBER_ID,
@@ -82,7 +75,7 @@ def test_what_was_kept_is_there_for_another_coordinator_and_members_go_on() -> N
         await made.commit("g", 1, 2, 3, who=who)
         async with house(data=made.data) as after:
             assert await after.committed("g") == [1, 2, 3]
-            after.groups.heartbeat("g", *who)
+            after.groups.heartbeat("g", *who[:3])
             assert (await after.sync("g", joined)).assignment == b"all"
             after.clock.advance(SESSION_MS)
             await turns()
@@ -110,7 +103,7 @@ def test_an_id_that_nobody_comes_back_with_leaves_no_group() -> None:
         joined = await soon(made.groups.join("g", joining(needs_known_id=True)))
         assert joined.error is ErrorCode.MEMBER_ID_REQUIRED
         made.clock.advance(SESSION_MS)
-        assert made.groups._groups == {}
+        assert made.hosted() == []
 
     run(scenario)
 
@@ -119,7 +112,7 @@ def test_a_refused_newcomer_leaves_no_group() -> None:
     async def scenario(made: House) -> None:
         asked = joining()._replace(session_timeout_ms=1)
         assert await code_of(lambda: made.groups.join("g", asked)) is ErrorCode.INVALID_SESSION_TIMEOUT
-        assert made.groups._groups == {}
+        assert made.hosted() == []
 
     run(scenario)
 
@@ -219,169 +212,9 @@ def test_a_deleted_group_is_gone_for_whoever_asks_next() -> None:
 def test_a_commit_of_nothing_leaves_no_group() -> None:
     async def scenario(made: House) -> None:
         assert await soon(made.groups.commit("g", FROM_OUTSIDE, [])) == []
-        assert made.groups._groups == {}
+        assert made.hosted() == []
 
     run(scenario)
-
-
-def test_who_looks_at_all_groups_does_not_keep_them_in_memory() -> None:
-    async def scenario(made: House) -> None:
-        await made.commit("empty", 5)
-        await made.member("stable")
-        async with house(data=made.data, **RETENTION) as after:
-            assert await after.states() == {"empty": "Empty", "stable": "Stable"}
-            assert list(after.groups._groups) == ["stable"]
-            after.clock.advance(MINUTE_MS)
-            await turns()
-            assert "empty" not in after.groups._groups
-
-    run(scenario)
-
-
-# Nodes.
-
-
-def test_only_the_node_whose_partition_it_is_coordinates_a_group() -> None:
-    async def scenario(made: House) -> None:
-        foreign = made.mine(node_id=2)
-        groups = made.groups
-        calls: list[Callable[[], object]] = [
-            lambda: groups.join(foreign, joining()),
-            lambda: groups.heartbeat(foreign, "x", None, 1),
-            lambda: groups.commit(foreign, FROM_OUTSIDE, []),
-            lambda: groups.offsets(foreign),
-            lambda: groups.describe(foreign),
-            lambda: groups.delete(foreign),
-        ]
-        assert [await code_of(call) for call in calls] == [ErrorCode.NOT_COORDINATOR] * len(calls)
-        await soon(made.nodes[1].commit(foreign, FROM_OUTSIDE, []))
-
-    run(scenario, count=3)
-
-
-def test_a_moved_partition_takes_its_groups_with_it() -> None:
-    async def scenario(made: House) -> None:
-        group_id = made.mine()
-        joined = await made.member(group_id)
-        waiting = made.groups.join(group_id, joining())
-        topics = made.data.cluster.topics
-        topics.lead(group_partition(topics, group_id), 2)
-        assert await code_of(lambda: waiting) is ErrorCode.NOT_COORDINATOR
-        who = Committer(joined.member_id, None, joined.generation_id)
-        assert await code_of(lambda: made.groups.heartbeat(group_id, *who)) is ErrorCode.NOT_COORDINATOR
-        made.nodes[1].heartbeat(group_id, *who)
-
-    run(scenario, count=2)
-
-
-def test_a_moved_group_has_also_what_was_on_its_way_into_the_store() -> None:
-    async def scenario(made: House) -> None:
-        group_id = made.mine()
-        commit = made.groups.commit(group_id, FROM_OUTSIDE, [Commit("orders", bytes(16), 0, 5, -1, "")])
-        topics = made.data.cluster.topics
-        topics.lead(group_partition(topics, group_id), 2)
-        offsets = await soon(made.nodes[1].offsets(group_id))
-        assert len(offsets) == 1
-        assert await soon(commit) == [ErrorCode.NONE]
-
-    run(scenario, count=2)
-
-
-def test_who_waits_when_the_node_stops_is_told() -> None:
-    async def scenario(made: House) -> None:
-        await made.member("g")
-        waiting = made.groups.join("g", joining())
-        made.groups.close()
-        assert await code_of(lambda: waiting) is ErrorCode.NOT_COORDINATOR
-        assert made.clock.next_timer_ms() is None
-
-    run(scenario)
-
-
-# Topics that go, and time.
-
-
-def test_offsets_of_a_deleted_topic_are_gone_also_for_a_new_one_of_its_name() -> None:
-    async def scenario(made: House) -> None:
-        made.topic()
-        await made.commit("g", 5)
-        topics = made.data.cluster.topics
-        topics.delete(topics.by_name["orders"])
-        made.topic()
-        assert await made.committed("g") == []
-        async with house(data=made.data) as after:
-            assert await after.committed("g") == []
-
-    run(scenario)
-
-
-RETENTION: dict[str, Any] = {
-    "offsets_retention_minutes": "60",
-    "offsets_retention_check_interval_ms": "60000",
-}
-
-
-async def pass_minutes(made: House, minutes: int) -> None:
-    for _ in range(minutes):
-        made.clock.advance(MINUTE_MS)
-        await turns()
-
-
-def test_offsets_that_nobody_uses_are_forgotten_and_the_group_with_them() -> None:
-    async def scenario(made: House) -> None:
-        await made.commit("g", 5)
-        await pass_minutes(made, 59)
-        assert await made.committed("g") == [5]
-        await pass_minutes(made, 2)
-        assert await made.states() == {}
-        assert made.data.state.groups.ids() == []
-
-    run(scenario, **RETENTION)
-
-
-def test_of_a_group_that_had_members_time_runs_from_when_the_last_one_left() -> None:
-    async def scenario(made: House) -> None:
-        joined = await made.member("g")
-        who = Committer(joined.member_id, None, joined.generation_id)
-        await made.commit("g", 5, who=who)
-        for _ in range(12 * 90):
-            made.clock.advance(5_000)
-            made.groups.heartbeat("g", *who)
-        assert await made.committed("g") == [5], "it is read"
-        made.groups.leave("g", [(joined.member_id, None)])
-        await pass_minutes(made, 59)
-        assert await made.committed("g") == [5]
-        await pass_minutes(made, 2)
-        assert await made.states() == {}
-
-    run(scenario, **RETENTION)
-
-
-def test_of_what_no_member_reads_any_more_time_runs_from_the_commit() -> None:
-    async def scenario(made: House) -> None:
-        joined = await made.member("g")
-        who = Committer(joined.member_id, None, joined.generation_id)
-        commits = [Commit(topic, bytes(16), 0, 5, -1, "") for topic in ("orders", "bills")]
-        await soon(made.groups.commit("g", who, commits))
-        for _ in range(12 * 61):
-            made.clock.advance(5_000)
-            made.groups.heartbeat("g", *who)
-        await turns()
-        assert list((await soon(made.groups.offsets("g"))).all()) == ["orders"]
-
-    run(scenario, **RETENTION)
-
-
-def test_many_groups_are_looked_at_in_turns() -> None:
-    async def scenario(made: House) -> None:
-        for number in range(2 * GROUPS_A_TURN + 5):
-            await made.commit(f"g{number}", 1)
-        made.clock.advance(61 * MINUTE_MS)
-        assert len(made.data.state.groups.ids()) > 0
-        await turns(20)
-        assert made.data.state.groups.ids() == []
-
-    run(scenario, **RETENTION)
 
 
 def test_a_note_that_is_too_long_is_refused_by_the_brokers_setting() -> None:
@@ -393,3 +226,178 @@ def test_a_note_that_is_too_long_is_refused_by_the_brokers_setting() -> None:
         ]
 
     run(scenario, offset_metadata_max_bytes="3")
+
+
+# The consumer protocol, and changing over.
+
+
+def test_a_member_of_the_consumer_protocol_comes_commits_and_leaves() -> None:
+    async def scenario(made: House) -> None:
+        topic_id = made.topic()
+        answer = await made.beat("g", "m")
+        assert (answer.member_id, answer.member_epoch) == ("m", 1)
+        assert answer.assignment == {topic_id: frozenset({0, 1, 2})}
+        assert await made.commit("g", 5, who=Committer("m", None, 1)) == [ErrorCode.NONE]
+        assert (await soon(made.groups.offsets("g", "m", 1))).get("orders", 0) is not None
+        stale = await code_of(lambda: made.groups.offsets("g", "m", 0))
+        assert stale is ErrorCode.STALE_MEMBER_EPOCH
+        assert [tuple(group) for group in await made.groups.listed()] == [
+            ("g", "consumer", "Stable", "Consumer")
+        ]
+        await made.beat("g", "m", member_epoch=-1)
+        assert await made.states() == {"g": "Empty"}
+        await soon(made.groups.delete("g"))
+        assert await made.states() == {}
+
+    run(scenario)
+
+
+def test_who_has_no_id_yet_gets_one() -> None:
+    async def scenario(made: House) -> None:
+        ids = {(await made.beat("g", "")).member_id for _ in range(2)}
+        assert len(ids) == 2
+        assert all(ids)
+
+    run(scenario)
+
+
+def test_members_of_the_consumer_protocol_go_on_with_another_coordinator() -> None:
+    async def scenario(made: House) -> None:
+        made.topic()
+        await made.beat("g", "m")
+        await made.beat("g", "n", topic_names=None, topic_pattern="ord.*")
+        async with house(data=made.data) as after:
+            described = after.groups.describe_consumers("g")
+            assert described == made.groups.describe_consumers("g")
+            told = await after.beat("g", "n", member_epoch=2, topic_names=None)
+            assert told.member_epoch == 2
+
+    run(scenario)
+
+
+def test_each_kind_of_group_is_described_by_its_own_request() -> None:
+    async def scenario(made: House) -> None:
+        await made.member("classic")
+        await made.beat("consumer", "m")
+        for work in (
+            lambda: made.groups.describe("consumer"),
+            lambda: made.groups.describe_consumers("classic"),
+            lambda: made.groups.describe_consumers("nobody's"),
+        ):
+            assert await code_of(work) is ErrorCode.GROUP_ID_NOT_FOUND
+        assert made.groups.describe("classic").state == "Stable"
+        assert made.groups.describe_consumers("consumer").state == "Stable"
+
+    run(scenario)
+
+
+def test_a_heartbeat_to_nobodys_group_is_told_so() -> None:
+    async def scenario(made: House) -> None:
+        for epoch in (1, -1):
+            beat = made.beat("g", "m", member_epoch=epoch)
+            with pytest.raises(KafkaError) as refused:
+                await beat
+            assert refused.value.code is ErrorCode.GROUP_ID_NOT_FOUND
+        assert made.hosted() == []
+
+    run(scenario)
+
+
+def test_a_classic_group_changes_over_when_a_member_of_the_consumer_protocol_comes_and_back() -> None:
+    async def scenario(made: House) -> None:
+        made.topic()
+        old = await made.member("g", assignment=ALL_ORDERS)
+        await made.commit("g", 7, who=Committer(old.member_id, None, old.generation_id))
+        answer = await made.beat("g", "new")
+        assert (answer.member_epoch, answer.assignment) == (2, {})
+        assert (await made.groups.listed())[0].kind == "Consumer"
+        heartbeat = await code_of(lambda: made.groups.heartbeat("g", old.member_id, None, 1))
+        assert heartbeat is ErrorCode.REBALANCE_IN_PROGRESS
+        async with house(data=made.data) as after:
+            assert await after.committed("g") == [7]
+            await after.beat("g", "new", member_epoch=-1)
+            assert [tuple(group) for group in await after.groups.listed()] == [
+                ("g", "consumer", "PreparingRebalance", "Classic")
+            ]
+            again = await soon(after.groups.join("g", joining(old.member_id)))
+            assert (again.error, again.generation_id) == (ErrorCode.NONE, 4)
+            assert await after.committed("g") == [7]
+
+    run(scenario)
+
+
+def test_who_waits_in_a_classic_group_that_changes_over_joins_again() -> None:
+    async def scenario(made: House) -> None:
+        made.topic()
+        await made.member("g", assignment=ALL_ORDERS)
+        waiting = made.groups.join("g", joining())
+        await made.beat("g", "new")
+        assert await code_of(lambda: waiting) is ErrorCode.REBALANCE_IN_PROGRESS
+
+    run(scenario)
+
+
+def test_a_refused_heartbeat_changes_no_group_over() -> None:
+    async def scenario(made: House) -> None:
+        made.topic()
+        await made.member("g", assignment=ALL_ORDERS)
+        for told in ({"topic_pattern": "("}, {"server_assignor": "mine"}, {"member_epoch": 3}):
+            with pytest.raises(KafkaError):
+                await made.beat("g", "new", **told)
+        assert (await made.groups.listed())[0].kind == "Classic"
+
+    run(scenario)
+
+
+def test_an_empty_group_is_of_the_kind_of_who_comes_next() -> None:
+    async def scenario(made: House) -> None:
+        await made.commit("g", 5)
+        await made.beat("g", "m")
+        await made.beat("g", "m", member_epoch=-1)
+        unknown = await code_of(lambda: made.groups.join("g", joining("x")))
+        assert unknown is ErrorCode.UNKNOWN_MEMBER_ID
+        assert (await made.groups.listed())[0].kind == "Consumer"
+        await made.member("g")
+        assert (await made.groups.listed())[0].kind == "Classic"
+        async with house(data=made.data) as after:
+            assert after.groups.describe("g").state == "Stable"
+            assert await after.committed("g") == [5]
+
+    run(scenario)
+
+
+def test_groups_of_the_consumer_protocol_can_be_switched_off() -> None:
+    async def scenario(made: House) -> None:
+        with pytest.raises(KafkaError) as refused:
+            await made.beat("g", "m")
+        assert refused.value.code is ErrorCode.UNSUPPORTED_VERSION
+
+    run(scenario, group_coordinator_rebalance_protocols="classic")
+
+
+def test_what_is_set_for_a_group_acts_at_once() -> None:
+    async def scenario(made: House) -> None:
+        assert (await made.beat("g", "m")).heartbeat_interval_ms == 1_000
+        configs = made.data.cluster.configs
+        configs.set(ResourceType.GROUP, "g", {"consumer.heartbeat.interval.ms": "2000"})
+        assert (await made.beat("g", "m")).heartbeat_interval_ms == 2_000
+        assert (await made.beat("other", "m")).heartbeat_interval_ms == 1_000
+        configs.set(ResourceType.GROUP, "g", {})
+        assert (await made.beat("g", "m")).heartbeat_interval_ms == 1_000
+
+    run(scenario)
+
+
+def test_offsets_that_a_consumer_group_reads_are_not_deleted() -> None:
+    async def scenario(made: House) -> None:
+        made.topic()
+        await made.commit("g", 5)
+        await made.beat("g", "m")
+        wanted = [("orders", 0), ("bills", 0)]
+        assert await soon(made.groups.delete_offsets("g", wanted)) == [
+            ErrorCode.GROUP_SUBSCRIBED_TO_TOPIC,
+            ErrorCode.NONE,
+        ]
+        assert await code_of(lambda: made.groups.delete("g")) is ErrorCode.NON_EMPTY_GROUP
+
+    run(scenario)

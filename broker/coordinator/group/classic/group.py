@@ -264,7 +264,7 @@ class ClassicGroup:
         self._deadlines.cancel(Deadline("pending", member_id))
         self._deadlines.set(Deadline("member", member_id), now_ms + NEW_MEMBER_JOIN_TIMEOUT_MS)
         self._delay.note_newcomer()
-        self._rebalance(now_ms)
+        self.rebalance(now_ms)
 
     def _join_again(self, member: Member, asked: Join, waiter: Hashable, now_ms: int) -> None:
         is_same = member.protocols == asked.protocols
@@ -279,7 +279,7 @@ class ClassicGroup:
         self._supersede(member)
         member.update(asked)
         member.join_waiter = waiter
-        self._rebalance(now_ms)
+        self.rebalance(now_ms)
 
     def _replace(self, old: Member, member_id: str, asked: Join, waiter: Hashable, now_ms: int) -> None:
         """A static member is back under a new id (KIP-345); the old one is fenced."""
@@ -298,11 +298,11 @@ class ClassicGroup:
             self.leader = member_id
         self._prolong(member, now_ms)
         if self.state is State.STABLE and select(self._members.offers) == self.protocol_name:
-            self._records.append(self._record())
+            self._records.append(self.record())
             self._replies.append(Reply(waiter, self._come_back(member, leader_before, asked)))
             return
         member.join_waiter = waiter
-        self._rebalance(now_ms)
+        self.rebalance(now_ms)
 
     def _come_back(self, member: Member, leader_before: str | None, asked: Join) -> Joined:
         """Without a rebalance. A leader that knows KIP-814 is told not to assign; an older one that
@@ -311,7 +311,7 @@ class ClassicGroup:
             return self._joined(member)._replace(skip_assignment=member.member_id == self.leader)
         return self._joined(member)._replace(leader=leader_before or "", members=())
 
-    def _rebalance(self, now_ms: int) -> None:
+    def rebalance(self, now_ms: int) -> None:
         """Begin one; if one has begun already, see whether all have joined."""
         if self.state is State.PREPARING_REBALANCE:
             self._complete_join_if_all_are_there(now_ms)
@@ -360,7 +360,7 @@ class ClassicGroup:
         if not self._members:
             self.protocol_name = self.leader = None
             self._enter(State.EMPTY)
-            self._records.append(self._record())
+            self._records.append(self.record())
             return
         self.protocol_name = select(self._members.offers)
         self._enter(State.COMPLETING_REBALANCE)
@@ -398,7 +398,7 @@ class ClassicGroup:
         for member in self._members:
             member.assignment = assignments.get(member.member_id, b"")
         self._enter(State.STABLE)
-        self._records.append(self._record())
+        self._records.append(self.record())
         for member in self._members:
             if member.sync_waiter is not None:
                 self._prolong(member, now_ms)
@@ -420,7 +420,7 @@ class ClassicGroup:
         for member in late:
             self._remove(member)
         if late:
-            self._rebalance(now_ms)
+            self.rebalance(now_ms)
 
     # Members that go.
 
@@ -435,7 +435,7 @@ class ClassicGroup:
 
     def _drop(self, member: Member, now_ms: int) -> None:
         self._remove(member)
-        self._rebalance(now_ms)
+        self.rebalance(now_ms)
 
     def _remove(self, member: Member) -> None:
         gone = KafkaError(ErrorCode.UNKNOWN_MEMBER_ID, f"{member.member_id} is no member any more.")
@@ -479,7 +479,7 @@ class ClassicGroup:
         """It has shown that it lives."""
         self._deadlines.set(Deadline("member", member.member_id), now_ms + member.session_timeout_ms)
 
-    def _record(self) -> GroupRecord:
+    def record(self) -> GroupRecord:
         return GroupRecord(
             self.protocol_type,
             self.generation_id,

@@ -5,11 +5,11 @@ A protocol that all members know wins by votes: each votes for the first of thos
 Follows Kafka's ClassicGroup.selectProtocol and ConsumerProtocol.
 """
 
-import struct
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from broker.coordinator.group.classic.messages import Protocol
+from broker.coordinator.group.embedded import read_subscription
 
 CONSUMER = "consumer"  # the protocol type of consumers; Connect and others have their own
 
@@ -36,25 +36,7 @@ def select(offers: Sequence[Offer]) -> str | None:
 
 def subscribed_topics(metadata: Iterable[bytes]) -> frozenset[str] | None:
     """What consumers subscribe to, by their metadata; None: one of them cannot be read."""
-    topics: set[str] = set()
     try:
-        for each in metadata:
-            topics.update(_topics(each))
-    except (struct.error, UnicodeDecodeError, IndexError):
+        return frozenset().union(*(read_subscription(each).topics for each in metadata))
+    except ValueError:
         return None
-    return frozenset(topics)
-
-
-def _topics(metadata: bytes) -> list[str]:
-    """ConsumerProtocolSubscription, any version: they all begin with a version and the topics."""
-    _, count = struct.unpack_from(">hi", metadata)
-    position = 6
-    topics = []
-    for _ in range(count):
-        (length,) = struct.unpack_from(">h", metadata, position)
-        name = metadata[position + 2 : position + 2 + length]
-        if length < 0 or len(name) != length:
-            raise IndexError("a topic's name is cut off")
-        topics.append(name.decode())
-        position += 2 + length
-    return topics
