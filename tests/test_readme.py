@@ -3,8 +3,8 @@
 import ast
 import json
 import re
+from collections import Counter
 from pathlib import Path
-from textwrap import wrap
 from types import SimpleNamespace
 from typing import cast
 
@@ -52,12 +52,22 @@ def clients() -> list[str]:
 
 def settings() -> list[str]:
     names = sorted(setting.name for setting in BrokerSettings.all_settings() if setting.acts)
-    return wrap(", ".join(f"`{name}`" for name in names), width=118, break_on_hyphens=False)
+    return by_area(names)
 
 
 def topic_configs() -> list[str]:
     names = sorted(setting.name for setting in TopicConfig.all_settings() if setting.acts)
-    return wrap(", ".join(f"`{name}`" for name in names), width=118, break_on_hyphens=False)
+    return by_area(names)
+
+
+def by_area(names: list[str]) -> list[str]:
+    """A line for each first word that many of them have, and one for the rest."""
+    words = Counter(name.split(".")[0] for name in names)
+    areas: dict[str, list[str]] = {}
+    for name in names:
+        word = name.split(".")[0]
+        areas.setdefault(word if words[word] > 3 else "", []).append(f"`{name}`")
+    return [f"- {', '.join(areas[area])}" for area in sorted(areas, key=lambda area: (not area, area))]
 
 
 def defaults() -> list[str]:

@@ -40,9 +40,10 @@ def test_produce_is_shown_from_version_0_for_old_librdkafka() -> None:
 @pytest.mark.parametrize("version", [3, 4])
 def test_features_promise_only_what_is_built(version: int) -> None:
     response = asked(version)
-    assert [each.name for each in response.supported_features] == ["metadata.version"]
-    (level,) = response.finalized_features
-    assert (level.name, level.max_version_level) == ("metadata.version", 30)
+    shown = [each.name for each in response.supported_features]
+    assert shown == ["group.version", "metadata.version"][version < 4 :]
+    levels = {each.name: each.max_version_level for each in response.finalized_features}
+    assert levels == {"group.version": 1, "metadata.version": 30}
     assert response.finalized_features_epoch >= 0
 
 
