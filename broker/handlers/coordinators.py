@@ -1,12 +1,10 @@
-"""FindCoordinator (key 10): the node that coordinates a group or a transactional id.
+"""FindCoordinator (key 10): the node that coordinates a group, a transactional id or a share group's part.
 
-Differences from Apache Kafka: transactions are not there yet. Their coordinator is named all the same;
-what a client asks it for then is refused.
+Differences from Apache Kafka: transactions and share groups are not there yet. Their coordinators are
+named all the same; what a client asks them for then is refused.
 """
 
-from typing import TYPE_CHECKING
-
-from broker.cluster.coordinators import group_partition, transaction_partition
+from broker.cluster.coordinators import group_partition, share_node, transaction_partition
 from broker.handlers.context import Broker, RequestContext
 from broker.protocol.errors import ErrorCode, KafkaError
 from broker.protocol.messages.find_coordinator import (
@@ -15,11 +13,9 @@ from broker.protocol.messages.find_coordinator import (
     FindCoordinatorResponse,
 )
 
-if TYPE_CHECKING:
-    from broker.cluster.topics import Partition
-
-GROUP, TRANSACTION = 0, 1
+GROUP, TRANSACTION, SHARE = 0, 1, 2
 FIRST_WITH_MANY_KEYS = 4
+FIRST_WITH_SHARE = 6
 NOBODY = -1
 
 
@@ -44,7 +40,7 @@ async def find_coordinator(
 
 def _find(key: str, key_type: int, context: RequestContext, broker: Broker) -> Coordinator:
     try:
-        node_id = _partition(key, key_type, broker).leader
+        node_id = _node(key, key_type, context.api_version, broker)
     except KafkaError as error:
         return Coordinator(
             key=key, node_id=NOBODY, host="", port=NOBODY, error_code=error.code, error_message=error.message
@@ -55,9 +51,16 @@ def _find(key: str, key_type: int, context: RequestContext, broker: Broker) -> C
     )
 
 
-def _partition(key: str, key_type: int, broker: Broker) -> "Partition":
+def _node(key: str, key_type: int, version: int, broker: Broker) -> int:
+    topics = broker.cluster.topics
     if key_type == GROUP:
-        return group_partition(broker.cluster.topics, key)
+        return group_partition(topics, key).leader
     if key_type == TRANSACTION:
-        return transaction_partition(broker.cluster.topics, key)
+        return transaction_partition(topics, key).leader
+    if key_type == SHARE and version >= FIRST_WITH_SHARE:
+        try:
+            count = broker.settings.share_coordinator_state_topic_num_partitions
+            return share_node(list(broker.cluster.nodes), key, partitions=count)
+        except ValueError as error:
+            raise KafkaError(ErrorCode.INVALID_REQUEST, str(error)) from error
     raise KafkaError(ErrorCode.INVALID_REQUEST, f"There are no coordinators for keys of type {key_type}.")

@@ -24,6 +24,7 @@ LONGEST_RECORDS = 1 << 24
 NEAR_MS = 3_600_000
 
 NO_IDS = {"topic_id": (ZERO_UUID,), "producer_id": (-1,), "session_id": (0,)}
+MEMBER_IDS = ("member_id", "leader")
 TIMES = (
     "timestamp",
     "log_append_time_ms",
@@ -94,6 +95,8 @@ class _Plain:
     def _scalar(self, name: str, value: Any) -> Any:
         if name in NO_IDS and value not in NO_IDS[name]:
             return self._side.label(name, value)
+        if name in MEMBER_IDS and self._side.knows("member_id", value):
+            return self._side.label("member_id", value)
         if name.endswith("error_code"):
             return ErrorCode(value).name if value in ErrorCode.__members__.values() else value
         if name.endswith("error_message") or name == "documentation":

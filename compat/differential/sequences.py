@@ -18,6 +18,7 @@ from broker.protocol.messages.create_topics import CreatableTopicConfig
 from broker.protocol.messages.delete_topics import DeleteTopicsRequest, DeleteTopicState
 from broker.protocol.messages.produce import PartitionProduceData, ProduceRequest, TopicProduceData
 from broker.protocol.versions import Versions
+from compat.differential import group_stories
 from compat.differential.cases import Step, drawn
 from compat.differential.episode import Episode, create, created, delete_records, init_producer, produce
 from compat.differential.symbols import FIRST_TIMESTAMP_MS, Batch, Id
@@ -292,7 +293,8 @@ STORIES: dict[str, Callable[[], list[Step]]] = {
 
 
 def stories() -> list[Episode]:
-    return [Episode(name, tuple(tell())) for name, tell in STORIES.items()]
+    told = {**STORIES, **group_stories.STORIES}
+    return [Episode(name, tuple(tell())) for name, tell in told.items()]
 
 
 def sequence(number: int, seed: int, versions: Mapping[int, Versions]) -> Episode:

@@ -7,6 +7,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from broker.protocol.errors import ErrorCode
 from broker.protocol.message import Message
 from broker.protocol.uuids import ZERO_UUID
 from compat.differential.exchange import Exchange
@@ -20,10 +21,12 @@ UNKNOWN = {
     "topic_id": bytes(range(16)),
     "producer_id": 987_654_321,
     "session_id": 1_234_567,
+    "member_id": "not given out",
 }
 """What stands for an id that the broker has not given out."""
 
 NAMES = ("name", "topic")
+GIVES_A_MEMBER_ID = (ErrorCode.NONE, ErrorCode.MEMBER_ID_REQUIRED)
 
 
 class Side:
@@ -71,6 +74,9 @@ class Side:
                 value = getattr(struct, kind, None)
                 if isinstance(value, int) and value >= lowest:
                     self._note(kind, value, "")
+        member_id = getattr(answer, "member_id", None)
+        if member_id and getattr(answer, "error_code", None) in GIVES_A_MEMBER_ID:
+            self._note("member_id", member_id, "")
 
     def _note(self, kind: str, value: Any, name: str) -> None:
         if (kind, value) in self._labels:
@@ -81,6 +87,10 @@ class Side:
         self._values[Id(kind, label)] = value
         if name:
             self._values[Id(kind, name)] = value
+
+    def knows(self, kind: str, value: Any) -> bool:
+        """Whether the broker has given out that id."""
+        return (kind, value) in self._labels
 
     def label(self, kind: str, value: Any) -> str:
         """How the episode calls an id; one that it has never seen has no name of its own."""

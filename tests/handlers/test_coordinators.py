@@ -6,7 +6,7 @@ import pytest
 
 from broker.cluster.coordinators import group_partition, transaction_partition
 from broker.handlers.context import Broker
-from broker.handlers.coordinators import GROUP, TRANSACTION, find_coordinator
+from broker.handlers.coordinators import GROUP, SHARE, TRANSACTION, find_coordinator
 from broker.protocol.errors import ErrorCode
 from broker.protocol.messages.find_coordinator import Coordinator, FindCoordinatorRequest
 from tests.handlers.serving import context, nodes
@@ -56,6 +56,27 @@ def test_a_transactional_id_has_a_coordinator() -> None:
     assert coordinator.node_id == transaction_partition(broker.cluster.topics, "payments").leader
 
 
-def test_there_are_no_coordinators_of_other_kinds() -> None:
-    (coordinator,), _ = asyncio.run(found(2, "share:AAAAAAAAAAAAAAAAAAAAAQ:0"))
+SHARED = "group:with:colons:AAAAAAAAAAAAAAAAAAAAAQ:0"
+
+
+def test_the_parts_of_share_groups_are_spread_over_the_nodes() -> None:
+    keys = [f"group:AAAAAAAAAAAAAAAAAAAAAQ:{number}" for number in range(20)]
+    coordinators, broker = asyncio.run(found(SHARE, SHARED, *keys))
+    assert {each.error_code for each in coordinators} == {ErrorCode.NONE}
+    assert {each.node_id for each in coordinators} == set(broker.cluster.nodes)
+
+
+@pytest.mark.parametrize(
+    ("key_type", "key", "version"),
+    [
+        (3, SHARED, 6),
+        (SHARE, SHARED, 5),
+        (SHARE, "group", 6),
+        (SHARE, ":AAAAAAAAAAAAAAAAAAAAAQ:0", 6),
+        (SHARE, "group:AAAA:0", 6),
+        (SHARE, "group:AAAAAAAAAAAAAAAAAAAAAQ:x", 6),
+    ],
+)
+def test_what_has_no_coordinator_is_refused(key_type: int, key: str, version: int) -> None:
+    (coordinator,), _ = asyncio.run(found(key_type, key, version=version))
     assert (coordinator.error_code, coordinator.node_id) == (ErrorCode.INVALID_REQUEST, -1)

@@ -89,7 +89,7 @@ class ShareSettings(Declarations):
         doc="Replicas of __share_group_state that must be in sync.",
     )
     share_coordinator_state_topic_num_partitions = Int(
-        50, "[1,...]", importance=HIGH, doc="Partitions of __share_group_state."
+        50, "[1,...]", importance=HIGH, acts=True, doc="Partitions of __share_group_state."
     )
     share_coordinator_state_topic_prune_interval_ms = Int(
         300_000, "[1,...]", importance=LOW, internal=True, doc="How often superseded share state is deleted."
