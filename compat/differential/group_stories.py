@@ -210,37 +210,37 @@ def modern_life(*, version: int = 1) -> list[Step]:
     joined = modern_join(version=version)
     full: dict[str, Any] = {"rebalance_timeout_ms": REBALANCE_MS, "subscribed_topic_names": ["~alpha"]}
     return [
-        *(joined, *describe(), modern(OWN_ID, 1, version=version), modern(OWN_ID, 1, owned=(0, 1, 2))),
-        *(modern(OWN_ID, 1, owned=(0, 1, 2), **full), joined, modern(OWN_ID, 0), modern(OWN_ID, 2)),
-        *(modern(OWN_ID, 7, owned=(0,)), modern(NOBODY, 1), modern(NOBODY, -1), modern(OWN_ID, -3)),
-        *(commit(OWN_ID, 1), commit(OWN_ID, 0), commit(OWN_ID, 2), commit(NOBODY, 1), commit()),
-        *(commit(OWN_ID, 1, version=8), commit(OWN_ID, 1, version=10), committed(), committed(OWN_ID, 1)),
-        *(committed(OWN_ID, 0), committed(NOBODY, 1), committed("", -1), delete_offsets(), delete()),
-        *(modern(OWN_ID, 1, subscribed_topic_names=["~beta"]), modern(OWN_ID, 1, owned=()), *describe()),
-        *(modern(OWN_ID, 1), modern(OWN_ID, 2), commit(OWN_ID, 1), commit(OWN_ID, 2)),
-        *(modern(OWN_ID, 2, subscribed_topic_names=[]), modern(OWN_ID, 2, owned=()), modern(OWN_ID, -1)),
-        *(*describe(), modern(OWN_ID, 3), modern(OWN_ID, -1), commit(), committed(), delete(), *describe()),
-        *(modern(OWN_ID, 1), modern(OWN_ID, -1)),
+        *(joined, *describe(), modern(OWN_ID, 2, version=version), modern(OWN_ID, 2, owned=(0, 1, 2))),
+        *(modern(OWN_ID, 2, owned=(0, 1, 2), **full), joined, modern(OWN_ID, 0), modern(OWN_ID, 3)),
+        *(modern(OWN_ID, 8, owned=(0,)), modern(NOBODY, 2), modern(NOBODY, -1), modern(OWN_ID, -3)),
+        *(commit(OWN_ID, 2), commit(OWN_ID, 1), commit(OWN_ID, 3), commit(NOBODY, 2), commit()),
+        *(commit(OWN_ID, 2, version=8), commit(OWN_ID, 2, version=10), committed(), committed(OWN_ID, 2)),
+        *(committed(OWN_ID, 1), committed(NOBODY, 2), committed("", -1), delete_offsets(), delete()),
+        *(modern(OWN_ID, 2, subscribed_topic_names=["~beta"]), modern(OWN_ID, 2, owned=()), *describe()),
+        *(modern(OWN_ID, 2), modern(OWN_ID, 3), commit(OWN_ID, 2), commit(OWN_ID, 3)),
+        *(modern(OWN_ID, 3, subscribed_topic_names=[]), modern(OWN_ID, 3, owned=()), modern(OWN_ID, -1)),
+        *(*describe(), modern(OWN_ID, 4), modern(OWN_ID, -1), commit(), committed(), delete(), *describe()),
+        *(modern(OWN_ID, 2), modern(OWN_ID, -1)),
     ]
 
 
 def two_members() -> list[Step]:
     return [
-        *(modern_join(), modern_join(OTHER_ID), *describe(), modern(OWN_ID, 1, owned=(0, 1, 2))),
-        *(*describe(), commit(OWN_ID, 1), modern(OTHER_ID, 2), modern(OWN_ID, 1, owned=(0, 1))),
-        *(modern(OTHER_ID, 2), *describe(), commit(OWN_ID, 1), commit(OTHER_ID, 2), commit(OTHER_ID, 1)),
-        *(modern(OWN_ID, -1), modern(OTHER_ID, 2), modern(OTHER_ID, 2, owned=()), *describe()),
+        *(modern_join(), modern_join(OTHER_ID), *describe(), modern(OWN_ID, 2, owned=(0, 1, 2))),
+        *(*describe(), commit(OWN_ID, 2), modern(OTHER_ID, 3), modern(OWN_ID, 2, owned=(0, 1))),
+        *(modern(OTHER_ID, 3), *describe(), commit(OWN_ID, 2), commit(OTHER_ID, 3), commit(OTHER_ID, 2)),
+        *(modern(OWN_ID, -1), modern(OTHER_ID, 3), modern(OTHER_ID, 3, owned=()), *describe()),
     ]
 
 
 def static_modern() -> list[Step]:
     named: dict[str, Any] = {"instance_id": "one"}
     return [
-        *(modern_join(**named), modern_join(OTHER_ID, **named), modern(OTHER_ID, 1, **named)),
-        *(modern(OWN_ID, 1, instance_id="two"), modern(OWN_ID, 1), modern(OWN_ID, -2), *describe()),
-        *(modern(OWN_ID, -2, **named), *describe(), modern(OWN_ID, 1, **named), commit(OWN_ID, 1)),
-        *(modern_join(OTHER_ID, **named), *describe(), modern(OWN_ID, 1, **named)),
-        *(modern(OTHER_ID, 1, **named), modern(OTHER_ID, -1, **named), *describe()),
+        *(modern_join(**named), modern_join(OTHER_ID, **named), modern(OTHER_ID, 2, **named)),
+        *(modern(OWN_ID, 2, instance_id="two"), modern(OWN_ID, 2), modern(OWN_ID, -2), *describe()),
+        *(modern(OWN_ID, -2, **named), *describe(), modern(OWN_ID, 2, **named), commit(OWN_ID, 2)),
+        *(modern_join(OTHER_ID, **named), *describe(), modern(OWN_ID, 2, **named)),
+        *(modern(OTHER_ID, 2, **named), modern(OTHER_ID, -1, **named), *describe()),
     ]
 
 
@@ -251,7 +251,7 @@ def other_modern_joins() -> list[Step]:
         *(modern_join(topic_partitions=None), modern_join(server_assignor="mine")),
         *(modern_join(instance_id=""), modern_join(rack_id=""), modern_join(subscribed_topic_regex="(")),
         *(modern_join(server_assignor="range"), modern_join(OTHER_ID, subscribed_topic_names=[])),
-        *(modern(OTHER_ID, 1), modern(OTHER_ID, 2), *describe()),
+        *(modern(OTHER_ID, 2), modern(OTHER_ID, 3), *describe()),
         *(modern(OTHER_ID, -1), modern(OWN_ID, -1), join(), *describe()),
     ]
 

@@ -73,7 +73,7 @@ def test_a_member_is_told_what_it_owns_when_that_is_new(version: int) -> None:
     async def scenario(broker: Broker) -> None:
         topic_id = with_orders(broker)
         joined = await beat(broker, version)
-        assert (joined.error_code, joined.member_id, joined.member_epoch) == (ErrorCode.NONE, "m", 1)
+        assert (joined.error_code, joined.member_id, joined.member_epoch) == (ErrorCode.NONE, "m", 2)
         assert joined.heartbeat_interval_ms == 1_000
         assert joined.assignment is not None
         (owned,) = joined.assignment.topic_partitions
@@ -82,12 +82,12 @@ def test_a_member_is_told_what_it_owns_when_that_is_new(version: int) -> None:
         later = await beat(
             broker,
             version,
-            member_epoch=1,
+            member_epoch=2,
             rebalance_timeout_ms=-1,
             subscribed_topic_names=None,
             topic_partitions=parts,
         )
-        assert (later.error_code, later.member_epoch, later.assignment) == (ErrorCode.NONE, 1, None)
+        assert (later.error_code, later.member_epoch, later.assignment) == (ErrorCode.NONE, 2, None)
 
     run(scenario)
 
@@ -140,7 +140,7 @@ def test_groups_are_described_with_all_that_members_have(version: int) -> None:
         topic_id = with_orders(broker)
         await beat(broker, instance_id="one", rack_id="r", subscribed_topic_regex="x.*")
         (group,) = await describe(broker, "g", version=version)
-        assert (group.group_state, group.group_epoch, group.assignment_epoch) == ("Stable", 1, 1)
+        assert (group.group_state, group.group_epoch, group.assignment_epoch) == ("Stable", 2, 2)
         assert (group.assignor_name, group.authorized_operations) == ("uniform", -(2**31))
         (member,) = group.members
         assert (member.member_id, member.instance_id, member.rack_id) == ("m", "one", "r")

@@ -235,11 +235,11 @@ def test_a_member_of_the_consumer_protocol_comes_commits_and_leaves() -> None:
     async def scenario(made: House) -> None:
         topic_id = made.topic()
         answer = await made.beat("g", "m")
-        assert (answer.member_id, answer.member_epoch) == ("m", 1)
+        assert (answer.member_id, answer.member_epoch) == ("m", 2)
         assert answer.assignment == {topic_id: frozenset({0, 1, 2})}
-        assert await made.commit("g", 5, who=Committer("m", None, 1)) == [ErrorCode.NONE]
-        assert (await soon(made.groups.offsets("g", "m", 1))).get("orders", 0) is not None
-        stale = await code_of(lambda: made.groups.offsets("g", "m", 0))
+        assert await made.commit("g", 5, who=Committer("m", None, 2)) == [ErrorCode.NONE]
+        assert (await soon(made.groups.offsets("g", "m", 2))).get("orders", 0) is not None
+        stale = await code_of(lambda: made.groups.offsets("g", "m", 1))
         assert stale is ErrorCode.STALE_MEMBER_EPOCH
         assert [tuple(group) for group in await made.groups.listed()] == [
             ("g", "consumer", "Stable", "Consumer")
@@ -269,8 +269,8 @@ def test_members_of_the_consumer_protocol_go_on_with_another_coordinator() -> No
         async with house(data=made.data) as after:
             described = after.groups.describe_consumers("g")
             assert described == made.groups.describe_consumers("g")
-            told = await after.beat("g", "n", member_epoch=2, topic_names=None)
-            assert told.member_epoch == 2
+            told = await after.beat("g", "n", member_epoch=3, topic_names=None)
+            assert told.member_epoch == 3
 
     run(scenario)
 

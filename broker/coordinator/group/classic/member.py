@@ -76,15 +76,14 @@ class Member:
         return JoinedMember(self.member_id, self.instance_id, self.metadata_for(protocol_name))
 
     def described(self, protocol_name: str | None) -> DescribedMember:
-        """`protocol_name` None: nothing of what it told and got."""
-        is_stable = protocol_name is not None
+        """`protocol_name` None: nothing of what it told."""
         return DescribedMember(
             self.member_id,
             self.instance_id,
             self.client_id,
             self.client_host,
-            self.metadata_for(protocol_name) if is_stable else b"",
-            self.assignment if is_stable else b"",
+            self.metadata_for(protocol_name),
+            self.assignment,
         )
 
     def stored(self) -> StoredMember:

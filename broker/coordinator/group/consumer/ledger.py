@@ -25,6 +25,7 @@ from broker.coordinator.group.consumer.records import (
 )
 from broker.coordinator.group.consumer.topic_shapes import TopicShapes, fingerprint
 
+FIRST_GROUP_EPOCH = 1  # so that a member that subscribes to nothing has an epoch, too
 NOT_LOOKED_AT = -1
 
 
@@ -34,7 +35,7 @@ class Ledger:
     def __init__(self, group_id: str, topics: TopicShapes) -> None:
         self.members = Members(group_id)
         self.patterns = TopicPatterns(topics)
-        self.group_epoch = 0
+        self.group_epoch = FIRST_GROUP_EPOCH
         self.assignment_epoch = 0
         self._topics = topics
         self._topics_version = NOT_LOOKED_AT

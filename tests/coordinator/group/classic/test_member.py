@@ -20,11 +20,11 @@ def test_it_tells_the_leader_what_is_for_the_chosen_protocol() -> None:
     assert member.metadata_for("unheard of") == b""
 
 
-def test_it_is_shown_whole_only_while_a_protocol_is_chosen() -> None:
+def test_what_it_told_is_shown_only_while_a_protocol_is_chosen() -> None:
     member = Member.joining("m", ASKED)
     member.assignment = b"part"
     assert member.described("a") == ("m", "i", "client", "/host", b"1", b"part")
-    assert member.described(None) == ("m", "i", "client", "/host", b"", b"")
+    assert member.described(None) == ("m", "i", "client", "/host", b"", b"part")
 
 
 def test_joining_again_changes_what_it_says_of_itself() -> None:

@@ -25,13 +25,13 @@ def test_it_joins_and_syncs_at_once_and_gets_its_part_when_that_is_free() -> Non
     bench = with_new()
     bench.join_classic("old")
     bench.sync("old", protocol_name="range")
-    assert bench.take_told() == ["old: joined generation 2", "old: owns nothing"]
+    assert bench.take_told() == ["old: joined generation 3", "old: owns nothing"]
     assert bench.beat_classic("old") is ErrorCode.NONE, "there is nothing to come for yet"
     bench.settle("new")
     assert bench.beat_classic("old") is ErrorCode.REBALANCE_IN_PROGRESS
     bench.join_classic("old")
     bench.sync("old")
-    assert bench.take_told() == ["old: joined generation 2", "old: owns orders 3 4 5"]
+    assert bench.take_told() == ["old: joined generation 3", "old: owns orders 3 4 5"]
     assert bench.beat_classic("old") is ErrorCode.NONE
     assert bench.group.state == "Stable"
 
@@ -58,9 +58,9 @@ def test_it_gives_up_what_it_is_to_and_joins_again() -> None:
     bench.sync("old")
     assert bench.take_told()[1:] == [
         "old: REBALANCE_IN_PROGRESS",
-        "old: joined generation 2",
-        "old: owns orders 3 4",
         "old: joined generation 3",
+        "old: owns orders 3 4",
+        "old: joined generation 4",
         "old: owns orders 3 4",
     ]
 
@@ -70,7 +70,7 @@ def test_a_new_one_that_can_is_told_its_id_first() -> None:
     bench.join_classic("old", needs_known_id=True)
     assert bench.take_told() == ["old: joined generation -1 MEMBER_ID_REQUIRED"]
     bench.join_classic("old", needs_known_id=True)
-    assert bench.take_told() == ["old: joined generation 2"]
+    assert bench.take_told() == ["old: joined generation 3"]
 
 
 def test_a_static_one_takes_the_place_of_one_of_the_consumer_protocol_and_back() -> None:
@@ -80,10 +80,10 @@ def test_a_static_one_takes_the_place_of_one_of_the_consumer_protocol_and_back()
     bench.sync("old")
     bench.join("again", instance_id="one")
     assert bench.take_told() == [
-        "new: epoch 1, owns orders 0 1 2 3 4 5",
-        "old: joined generation 1",
+        "new: epoch 2, owns orders 0 1 2 3 4 5",
+        "old: joined generation 2",
         "old: owns orders 0 1 2 3 4 5",
-        "again: epoch 1, owns orders 0 1 2 3 4 5",
+        "again: epoch 2, owns orders 0 1 2 3 4 5",
     ]
     assert bench.beat_classic("old") is ErrorCode.FENCED_INSTANCE_ID
 
@@ -147,7 +147,7 @@ def test_classic_members_have_a_protocol_in_common() -> None:
     bench.join_classic("old")
     bench.join_classic("other", protocols=(Protocol("sticky", subscription(["orders"])),))
     bench.join_classic("third", protocols=(Protocol("sticky", subscription(["orders"])), *RANGE))
-    assert bench.take_told()[1:] == ["other: INCONSISTENT_GROUP_PROTOCOL", "third: joined generation 3"]
+    assert bench.take_told()[1:] == ["other: INCONSISTENT_GROUP_PROTOCOL", "third: joined generation 4"]
 
 
 def test_where_groups_may_not_change_over_there_is_no_place_for_it() -> None:
@@ -166,7 +166,7 @@ def test_what_is_asked_in_another_generation_or_by_another_kind_is_refused() -> 
     bench = mixed()
     bench.sync("new")
     bench.sync("old", protocol_name="sticky")
-    bench.clients["old"].epoch = 1
+    bench.clients["old"].epoch = 2
     bench.sync("old")
     assert bench.take_told() == [
         "new: UNKNOWN_MEMBER_ID",
@@ -174,8 +174,8 @@ def test_what_is_asked_in_another_generation_or_by_another_kind_is_refused() -> 
         "old: ILLEGAL_GENERATION",
     ]
     assert bench.beat_classic("old") is ErrorCode.ILLEGAL_GENERATION
-    assert bench.may_commit("old", ("orders", 3), epoch=1) is ErrorCode.ILLEGAL_GENERATION
-    assert bench.may_commit("old", ("orders", 3), epoch=2) is ErrorCode.NONE
+    assert bench.may_commit("old", ("orders", 3), epoch=2) is ErrorCode.ILLEGAL_GENERATION
+    assert bench.may_commit("old", ("orders", 3), epoch=3) is ErrorCode.NONE
 
 
 def test_it_goes_on_after_a_restart_with_its_own_session() -> None:
@@ -185,4 +185,4 @@ def test_it_goes_on_after_a_restart_with_its_own_session() -> None:
     bench.wait(CLASSIC_SESSION_MS)
     assert bench.beat_classic("old") is ErrorCode.UNKNOWN_MEMBER_ID
     bench.beat("new")
-    assert bench.take_told() == ["new: epoch 3, owns orders 0 1 2 3 4 5"]
+    assert bench.take_told() == ["new: epoch 4, owns orders 0 1 2 3 4 5"]

@@ -25,24 +25,24 @@ from tests.coordinator.group.consumer.bench import (
 def test_a_first_member_owns_everything_at_once() -> None:
     bench = Bench()
     bench.join("ann")
-    assert bench.take_told() == ["ann: epoch 1, owns orders 0 1 2 3 4 5"]
+    assert bench.take_told() == ["ann: epoch 2, owns orders 0 1 2 3 4 5"]
     assert bench.group.state == "Stable"
     bench.beat("ann")
-    assert bench.take_told() == ["ann: epoch 1"]
+    assert bench.take_told() == ["ann: epoch 2"]
 
 
 def test_a_second_member_gets_its_half_when_the_first_has_given_it_up() -> None:
     bench = Bench()
     bench.join("ann")
     bench.join("bob")
-    assert bench.take_told() == ["ann: epoch 1, owns orders 0 1 2 3 4 5", "bob: epoch 2, owns nothing"]
+    assert bench.take_told() == ["ann: epoch 2, owns orders 0 1 2 3 4 5", "bob: epoch 3, owns nothing"]
     assert bench.group.state == "Reconciling"
     bench.beat("ann")
     bench.beat("bob")
-    assert bench.take_told() == ["ann: epoch 1, owns orders 0 1 2", "bob: epoch 2"]
+    assert bench.take_told() == ["ann: epoch 2, owns orders 0 1 2", "bob: epoch 3"]
     bench.beat("ann")  # it says that it has given the rest up
     bench.beat("bob")
-    assert bench.take_told() == ["ann: epoch 2", "bob: epoch 2, owns orders 3 4 5"]
+    assert bench.take_told() == ["ann: epoch 3", "bob: epoch 3, owns orders 3 4 5"]
     assert bench.group.state == "Stable"
 
 
@@ -54,7 +54,7 @@ def test_three_members_and_a_topic_that_grows() -> None:
     assert bench.owned() == {"ann": "orders 0 1", "bob": "orders 3 4", "cem": "orders 2 5"}
     bench.topics.set("orders", 7)
     bench.beat("bob")
-    assert bench.group.ledger.group_epoch == 4
+    assert bench.group.ledger.group_epoch == 5
     bench.settle("ann", "bob", "cem")
     assert bench.owned() == {"ann": "orders 0 1 6", "bob": "orders 3 4", "cem": "orders 2 5"}
     assert bench.group.state == "Stable"
@@ -69,7 +69,7 @@ def test_who_leaves_is_followed_by_the_others() -> None:
     assert bench.take_told() == ["ann: epoch -1"]
     assert bench.group.state == "Assigning"
     bench.beat("bob")
-    assert bench.take_told() == ["bob: epoch 3, owns orders 0 1 2 3 4 5"]
+    assert bench.take_told() == ["bob: epoch 4, owns orders 0 1 2 3 4 5"]
     bench.leave("bob")
     assert bench.group.state == "Empty"
 
@@ -77,7 +77,7 @@ def test_who_leaves_is_followed_by_the_others() -> None:
 def test_topics_that_come_and_go_are_followed() -> None:
     bench = Bench(Topics())
     bench.join("ann", "orders", "payments")
-    assert bench.take_told() == ["ann: epoch 1, owns nothing"]
+    assert bench.take_told() == ["ann: epoch 2, owns nothing"]
     bench.topics.set("orders", 2)
     bench.beat("ann")
     bench.topics.set("another", 2)
@@ -85,12 +85,12 @@ def test_topics_that_come_and_go_are_followed() -> None:
     bench.topics.delete("orders")
     bench.beat("ann")
     assert bench.take_told() == [
-        "ann: epoch 2, owns orders 0 1",
-        "ann: epoch 2",
-        "ann: epoch 2, owns nothing",
+        "ann: epoch 3, owns orders 0 1",
+        "ann: epoch 3",
+        "ann: epoch 3, owns nothing",
     ]
     bench.beat("ann")
-    assert bench.take_told() == ["ann: epoch 3"]
+    assert bench.take_told() == ["ann: epoch 4"]
 
 
 def test_a_member_says_what_it_wants_anew() -> None:
@@ -99,16 +99,16 @@ def test_a_member_says_what_it_wants_anew() -> None:
     bench.beat("ann", topic_names=frozenset({"payments"}))
     bench.beat("ann")
     assert bench.take_told() == [
-        "ann: epoch 1, owns orders 0",
-        "ann: epoch 1, owns nothing",
-        "ann: epoch 2, owns payments 0",
+        "ann: epoch 2, owns orders 0",
+        "ann: epoch 2, owns nothing",
+        "ann: epoch 3, owns payments 0",
     ]
 
 
 def test_a_member_without_a_subscription_is_a_member() -> None:
     bench = Bench()
     bench.join("ann", topic_names=frozenset())
-    assert bench.take_told() == ["ann: epoch 0, owns nothing"]
+    assert bench.take_told() == ["ann: epoch 1, owns nothing"]
     assert bench.group.state == "Stable"
 
 
@@ -117,7 +117,7 @@ def test_an_id_is_told_again_with_all_that_a_member_has_if_it_tells_all() -> Non
     bench.join("ann")
     bench.beat("ann", rebalance_timeout_ms=5, topic_names=frozenset({"orders"}))
     bench.join("ann")
-    assert bench.take_told() == ["ann: epoch 1, owns orders 0 1 2 3 4 5"] * 3
+    assert bench.take_told() == ["ann: epoch 2, owns orders 0 1 2 3 4 5"] * 3
 
 
 # Patterns.
@@ -132,9 +132,9 @@ def test_a_pattern_takes_topics_as_they_come() -> None:
     bench.topics.delete("orders_eu")
     bench.beat("ann")
     assert bench.take_told() == [
-        "ann: epoch 1, owns orders_eu 0",
-        "ann: epoch 2, owns orders_eu 0, orders_us 0",
-        "ann: epoch 2, owns orders_us 0",
+        "ann: epoch 2, owns orders_eu 0",
+        "ann: epoch 3, owns orders_eu 0, orders_us 0",
+        "ann: epoch 3, owns orders_us 0",
     ]
 
 
@@ -142,7 +142,7 @@ def test_names_and_a_pattern_go_together_and_an_empty_pattern_ends_it() -> None:
     bench = Bench(Topics(a=1, b=1))
     bench.join("ann", topic_pattern="a", topic_names=frozenset({"b"}))
     bench.beat("ann", topic_pattern="")
-    assert bench.take_told() == ["ann: epoch 1, owns a 0, b 0", "ann: epoch 1, owns b 0"]
+    assert bench.take_told() == ["ann: epoch 2, owns a 0, b 0", "ann: epoch 2, owns b 0"]
 
 
 def test_what_is_no_pattern_is_refused() -> None:
@@ -162,7 +162,7 @@ def test_who_does_not_know_where_it_stands_has_to_begin_anew() -> None:
     bench.settle("ann", "bob")
     bench.clients["ann"].epoch += 1
     bench.beat("ann")
-    bench.clients["ann"].epoch = 1
+    bench.clients["ann"].epoch = 2
     bench.beat("ann", owned={topic_id("orders"): frozenset({5})})
     bench.beat("ann", owned=None)
     bench.beat("ann", member_id="unknown")
@@ -181,9 +181,9 @@ def test_a_member_whose_answer_was_lost_goes_on() -> None:
     bench.beat("ann")
     bench.beat("ann")
     bench.take_told()
-    bench.clients["ann"].epoch = 1  # it did not hear of 2
+    bench.clients["ann"].epoch = 2  # it did not hear of 3
     bench.beat("ann")
-    assert bench.take_told() == ["ann: epoch 2"]
+    assert bench.take_told() == ["ann: epoch 3"]
 
 
 # Time.
@@ -213,7 +213,7 @@ def test_who_does_not_give_up_what_it_is_told_to_is_out_in_time() -> None:
     assert removed(bench.records) == ["ann-id"]
     bench.take_told()
     bench.beat("bob")
-    assert bench.take_told() == ["bob: epoch 3, owns orders 0 1 2 3 4 5"]
+    assert bench.take_told() == ["bob: epoch 4, owns orders 0 1 2 3 4 5"]
 
 
 def test_who_has_given_it_up_in_time_stays() -> None:
@@ -232,7 +232,7 @@ def test_assignments_are_not_made_more_often_than_the_group_wants() -> None:
     assert bench.group.state == "Assigning"
     bench.wait(1_000)
     bench.beat("bob")
-    assert bench.take_told()[1:] == ["bob: epoch 1, owns nothing", "bob: epoch 2"]
+    assert bench.take_told()[1:] == ["bob: epoch 2, owns nothing", "bob: epoch 3"]
 
 
 def interval_told(bench: Bench, name: str) -> int:
@@ -260,10 +260,10 @@ def test_a_static_member_that_comes_back_finds_what_it_had() -> None:
     bench.settle("ann", "bob")
     bench.leave("ann", for_a_while=True)
     bench.beat("bob")
-    assert bench.take_told() == ["ann: epoch -2", "bob: epoch 2"], "what it had is kept for it"
+    assert bench.take_told() == ["ann: epoch -2", "bob: epoch 3"], "what it had is kept for it"
     bench.join("ann2", instance_id="one")
-    assert bench.take_told() == ["ann2: epoch 2, owns orders 0 1 2"]
-    assert bench.group.ledger.group_epoch == 2, "nobody else has to move"
+    assert bench.take_told() == ["ann2: epoch 3, owns orders 0 1 2"]
+    assert bench.group.ledger.group_epoch == 3, "nobody else has to move"
     assert bench.group.state == "Stable"
 
 
@@ -327,7 +327,7 @@ def test_a_full_group_takes_nobody_but_those_who_are_in_it() -> None:
     bench.join("ann2", instance_id="one")
     told = bench.take_told()
     assert told[1] == "bob: GROUP_MAX_SIZE_REACHED"
-    assert told[-1] == "ann2: epoch 1, owns orders 0 1 2 3 4 5"
+    assert told[-1] == "ann2: epoch 2, owns orders 0 1 2 3 4 5"
 
 
 def test_the_assignor_is_the_one_that_most_want() -> None:
@@ -346,12 +346,12 @@ def test_commits_are_of_members_in_the_epoch_in_which_they_own_the_partition() -
     bench = Bench()
     bench.join("ann")
     assert bench.may_commit("ann", ("orders", 5)) is ErrorCode.NONE
-    assert bench.may_commit("ann", ("orders", 5), epoch=2) is ErrorCode.STALE_MEMBER_EPOCH
+    assert bench.may_commit("ann", ("orders", 5), epoch=3) is ErrorCode.STALE_MEMBER_EPOCH
     bench.join("bob")
     bench.settle("ann", "bob")
-    assert bench.may_commit("ann", ("orders", 0), epoch=1) is ErrorCode.NONE, "it was its own all the time"
-    assert bench.may_commit("ann", ("orders", 5), epoch=1) is ErrorCode.STALE_MEMBER_EPOCH
-    assert bench.may_commit("bob", ("orders", 5), epoch=1) is ErrorCode.STALE_MEMBER_EPOCH
+    assert bench.may_commit("ann", ("orders", 0), epoch=2) is ErrorCode.NONE, "it was its own all the time"
+    assert bench.may_commit("ann", ("orders", 5), epoch=2) is ErrorCode.STALE_MEMBER_EPOCH
+    assert bench.may_commit("bob", ("orders", 5), epoch=2) is ErrorCode.STALE_MEMBER_EPOCH
     assert bench.may_commit("bob", ("orders", 5)) is ErrorCode.NONE
 
 
@@ -376,7 +376,7 @@ def test_from_outside_offsets_are_committed_while_nobody_is_there() -> None:
             work()
         assert refused.value.code is ErrorCode.UNKNOWN_MEMBER_ID
     with pytest.raises(KafkaError) as refused:
-        bench.group.check_commit("ann-id", 1, [], knows_epochs=False)
+        bench.group.check_commit("ann-id", 2, [], knows_epochs=False)
     assert refused.value.code is ErrorCode.UNSUPPORTED_VERSION
 
 
@@ -384,9 +384,9 @@ def test_offsets_are_read_by_members_in_their_epoch_and_by_anybody_from_outside(
     bench = Bench()
     bench.join("ann")
     bench.group.check_fetch(None, -1)
-    bench.group.check_fetch("ann-id", 1)
+    bench.group.check_fetch("ann-id", 2)
     with pytest.raises(KafkaError) as refused:
-        bench.group.check_fetch("ann-id", 0)
+        bench.group.check_fetch("ann-id", 1)
     assert refused.value.code is ErrorCode.STALE_MEMBER_EPOCH
 
 
@@ -412,7 +412,7 @@ def test_members_go_on_after_a_restart() -> None:
     assert (bench.group.describe(), bench.group.state) == (described, state)
     bench.beat("ann")
     bench.beat("bob")
-    assert bench.take_told() == ["ann: epoch 2", "bob: epoch 2"]
+    assert bench.take_told() == ["ann: epoch 3", "bob: epoch 3"]
     bench.wait(SESSION_MS)
     assert bench.group.is_unused, "sessions have begun anew"
 
@@ -434,8 +434,8 @@ def test_topics_that_have_changed_meanwhile_are_seen_after_a_restart() -> None:
     bench.topics.set("orders", 7)
     bench.restart()
     bench.beat("ann")
-    assert bench.take_told()[1:] == ["ann: epoch 2, owns orders 0 1 2 3 4 5 6"]
-    assert epochs(bench.records) == [1, 1, 2, 2]
+    assert bench.take_told()[1:] == ["ann: epoch 3, owns orders 0 1 2 3 4 5 6"]
+    assert epochs(bench.records) == [2, 2, 3, 3]
 
 
 def test_a_group_that_is_gone_answers_nobody() -> None:
@@ -457,12 +457,12 @@ def test_describe_shows_what_each_has_and_is_to_have() -> None:
     found = bench.group.describe()
     assert (found.state, found.group_epoch, found.assignment_epoch, found.assignor) == (
         "Reconciling",
-        2,
-        2,
+        3,
+        3,
         "uniform",
     )
     ann, bob = found.members
-    assert (ann.instance_id, ann.rack_id, ann.member_epoch, ann.client_id) == ("one", "r1", 1, "ann")
+    assert (ann.instance_id, ann.rack_id, ann.member_epoch, ann.client_id) == ("one", "r1", 2, "ann")
     assert ann.assigned == {"orders": [0, 1, 2, 3, 4, 5]}, "also what it has not given up yet"
     assert ann.target == {"orders": [0, 1, 2]}
     assert (bob.topic_names, bob.assigned, bob.target) == (["orders", "payments"], {}, {"orders": [3, 4, 5]})

@@ -34,12 +34,12 @@ def test_a_group_epoch_begins_when_subscriptions_or_their_topics_change() -> Non
     ledger = with_ann(topics)
     topics.set("another", 1)
     ledger.refresh(has_changed=False)
-    assert ledger.group_epoch == 1
+    assert ledger.group_epoch == 2
     topics.set("orders", 3)
     ledger.refresh(has_changed=False)
-    assert ledger.group_epoch == 2
-    ledger.refresh(has_changed=True)
     assert ledger.group_epoch == 3
+    ledger.refresh(has_changed=True)
+    assert ledger.group_epoch == 4
 
 
 def test_a_member_comes_to_its_target_step_by_step_and_waits_for_others() -> None:
