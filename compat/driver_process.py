@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import signal
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -120,6 +121,13 @@ class Driver:
 
     async def stop(self) -> None:
         await self._child.stop()
+
+    def pause(self) -> None:
+        """It stands still until `resume`; what it is asked meanwhile waits."""
+        self._child.signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        self._child.signal(signal.SIGCONT)
 
     async def call(self, operation: str, *, timeout_s: float = REQUEST_TIMEOUT_S, **parameters: Any) -> Any:
         """Raises: OperationError: the client reported one; DriverBroke: no sensible answer came."""

@@ -1,14 +1,16 @@
 """A topic grows while a group reads it: the new partitions are read, too."""
 
 from compat.driver_process import Out
+from compat.group_protocols import VARIANTS as PROTOCOLS
 from compat.lab import Lab, expect, expect_acknowledged, expect_values
 
 NEEDS = frozenset({"groups"})
+VARIANTS = PROTOCOLS
 
 
 async def run(lab: Lab) -> None:
     topic = await lab.topic()
-    member = await lab.driver.member(lab.name_topic(), topic)
+    member = await lab.driver.member(lab.name_topic(), topic, group_protocol=lab.variant)
     producer = await lab.driver.producer()
     expect_acknowledged(await producer.send(topic, [Out(b"before")]))
     expect("values before", [record.value for record in await member.take(1)], [b"before"])

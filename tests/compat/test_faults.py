@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 import pytest
 
 from compat.brokers.kawa import Kawa
-from compat.catalog import choose_clients, choose_scenarios
+from compat.catalog import Client, Scenario, choose_clients, choose_scenarios
 from compat.runner import PATIENT, Cell, Outcome, Patience, run_cells
 from tests.compat.faults.cases import CASES
 from tests.compat.faults.fault import HONEST, Fault
 from tests.compat.faults.proxy import Proxy
 from tests.compat.faults.target import FaultyTarget
 
-CLIENT = "aiokafka"
+CLIENT, CONSUMER_CLIENT = "aiokafka", "confluent-kafka"
+"""The second one for what the first has not got: the consumer protocol."""
 LANES_AT_ONCE = 10
 HONEST_LANES = 3
 
@@ -54,14 +55,13 @@ def results(request: pytest.FixtureRequest) -> Results:
 async def run_all(chosen: list[str], *, is_honest: bool) -> Results:
     """One broker for all of them, but for the scenarios that want one of their own."""
     kawa, room = Kawa(), asyncio.Semaphore(LANES_AT_ONCE)
-    client = choose_clients([CLIENT])[0]
     known = {row.name: row for row in choose_scenarios([])}
 
     async def run(fault: Fault, scenarios: Sequence[str], patience: Patience) -> Tried:
         target = FaultyTarget(kawa, fault)
         async with room:
             rows = [known[name] for name in scenarios]
-            cells = await run_cells([(client, rows)], [target], patience=patience)
+            cells = await run_cells(by_client(rows), [target], patience=patience)
         return Tried(target.proxy, {cell.scenario: cell for cell in cells})
 
     await kawa.shared(CLIENT)
@@ -69,6 +69,14 @@ async def run_all(chosen: list[str], *, is_honest: bool) -> Results:
         return await in_lanes(run, chosen, list(known) if is_honest else [])
     finally:
         await kawa.close()
+
+
+def by_client(rows: Sequence[Scenario]) -> list[tuple[Client, list[Scenario]]]:
+    chosen: dict[str, list[Scenario]] = {}
+    for row in rows:
+        name = CONSUMER_CLIENT if row.needs & {"consumer_protocol", "static_consumers"} else CLIENT
+        chosen.setdefault(name, []).append(row)
+    return [(choose_clients([name])[0], each) for name, each in chosen.items()]
 
 
 async def in_lanes(run: Try, chosen: list[str], honest: list[str]) -> Results:

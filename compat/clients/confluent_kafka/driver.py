@@ -27,6 +27,7 @@ FEATURES = [
     *("headers", "null_headers", "idempotence", "timestamps", "admin", "topic_ids", "delete_records"),
     *("create_partitions", "delivery_reports", "topic_configs", "offsets_for_times"),
     *("assigned_partitions", "offset_reset", "acks", "partitioner", "empties", "groups"),
+    *("static_members", "consumer_protocol", "static_consumers"),
 ]
 PLACES = {"beginning": confluent_kafka.OFFSET_BEGINNING, "end": confluent_kafka.OFFSET_END}
 OFFSET_RESETS = {"beginning": "earliest", "end": "latest", "fail": "error"}
@@ -70,11 +71,14 @@ def consumer_options(config: dict[str, Any]) -> dict[str, Any]:
 
 
 def member_options(request: Parameters) -> dict[str, Any]:
-    return {
-        "group.id": request["group"],
-        "session.timeout.ms": request["config"].get("session_timeout_ms", 6_000),
-        "heartbeat.interval.ms": 500,
-    }
+    config = request["config"]
+    options = {"group.id": request["group"]}
+    if "instance_id" in config:
+        options["group.instance.id"] = config["instance_id"]
+    if config.get("group_protocol") == "consumer":  # sessions are the broker's matter then
+        return {**options, "group.protocol": "consumer"}
+    session_ms = config.get("session_timeout_ms", 6_000)
+    return {**options, "session.timeout.ms": session_ms, "heartbeat.interval.ms": 500}
 
 
 def record_options(record: dict[str, Any]) -> dict[str, Any]:

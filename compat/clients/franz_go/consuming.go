@@ -28,13 +28,20 @@ func consumerOptions(config lines.ConsumerConfig) []kgo.Opt {
 }
 
 func memberOptions(request lines.NewConsumer) []kgo.Opt {
-	return []kgo.Opt{
+	options := []kgo.Opt{
 		kgo.ConsumerGroup(request.Group),
 		kgo.ConsumeTopics(request.Subscribe...),
 		kgo.SessionTimeout(lines.Milliseconds(request.Config.SessionTimeoutMS, 6*time.Second)),
 		kgo.HeartbeatInterval(500 * time.Millisecond),
 		kgo.DisableAutoCommit(),
 	}
+	if request.Config.InstanceID != "" {
+		options = append(options, kgo.InstanceID(request.Config.InstanceID))
+	}
+	if request.Config.GroupProtocol == "consumer" {
+		options = append(options, kgo.ServerSideBalancer(), kgo.Balancers(kgo.RangeBalancer()))
+	}
+	return options
 }
 
 func (d *driver) consumer(ctx context.Context, request lines.NewConsumer) error {

@@ -19,6 +19,7 @@ var features = []string{
 	"headers", "null_headers", "idempotence", "timestamps", "admin", "topic_ids", "delete_records",
 	"create_partitions", "delivery_reports", "topic_configs", "move_leader", "offsets_for_times",
 	"assigned_partitions", "offset_reset", "acks", "partitioner", "empties", "groups",
+	"static_members", "consumer_protocol",
 }
 
 // driver has one method an operation; see compat/README.md.

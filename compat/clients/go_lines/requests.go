@@ -101,6 +101,8 @@ type ConsumerConfig struct {
 	FetchMinBytes          int    `json:"fetch_min_bytes"`
 	MaxPartitionFetchBytes int    `json:"max_partition_fetch_bytes"`
 	SessionTimeoutMS       int    `json:"session_timeout_ms"`
+	InstanceID             string `json:"instance_id"`
+	GroupProtocol          string `json:"group_protocol"`
 }
 
 // Place is where to read from.

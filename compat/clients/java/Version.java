@@ -7,7 +7,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 
 /** What this version of kafka-clients does in its own way. */
 final class Version {
-    static final List<String> FEATURES = List.of("topic_ids");
+    static final List<String> FEATURES = List.of("topic_ids", "consumer_protocol", "static_consumers");
 
     private Version() { }
 

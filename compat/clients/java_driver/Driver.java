@@ -15,7 +15,7 @@ final class Driver {
             "assigned_partitions", "offset_reset", "delivery_reports", "headers", "null_headers", "timestamps",
             "codec:none", "codec:gzip", "codec:snappy", "codec:lz4", "codec:zstd", "idempotence",
             "offsets_for_times", "admin", "create_partitions", "topic_configs", "delete_records", "move_leader",
-            "acks", "partitioner", "empties", "groups");
+            "acks", "partitioner", "empties", "groups", "static_members");
 
     /** What is done for a request. */
     private interface Operation {

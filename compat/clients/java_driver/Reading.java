@@ -28,14 +28,27 @@ final class Reading implements AutoCloseable {
     Reading(String bootstrap, JsonObject config, String group) {
         Map<String, Object> options = options(config);
         if (group != null) {
-            options.put(ConsumerConfig.GROUP_ID_CONFIG, group);
-            options.put(
-                    ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
-                    Conversions.number(config, "session_timeout_ms", 6_000));
-            options.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 500);
+            options.putAll(memberOptions(config, group));
         }
         options.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrap);
         consumer = new KafkaConsumer<>(options, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    }
+
+    /** Sessions are the broker's matter in a group of the consumer protocol, which older versions do not know. */
+    private static Map<String, Object> memberOptions(JsonObject config, String group) {
+        Map<String, Object> options = new HashMap<>();
+        options.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+        if (config.has("instance_id")) {
+            options.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, config.get("instance_id").getAsString());
+        }
+        if (Conversions.text(config, "group_protocol", "classic").equals("consumer")) {
+            options.put("group.protocol", "consumer");
+            return options;
+        }
+        options.put(
+                ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG, Conversions.number(config, "session_timeout_ms", 6_000));
+        options.put(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG, 500);
+        return options;
     }
 
     private static Map<String, Object> options(JsonObject config) {

@@ -25,6 +25,7 @@ FEATURES = [
     *("headers", "idempotence", "timestamps", "admin", "topic_ids", "delete_records"),
     *("create_partitions", "delivery_reports", "topic_configs", "move_leader", "offsets_for_times"),
     *("assigned_partitions", "offset_reset", "acks", "partitioner", "empties", "groups"),
+    "static_members",
 ]
 
 
@@ -65,6 +66,7 @@ def consumer_options(config: dict[str, Any]) -> dict[str, Any]:
 def member_options(request: Parameters) -> dict[str, Any]:
     return {
         "group_id": request["group"],
+        "group_instance_id": request["config"].get("instance_id"),
         "session_timeout_ms": request["config"].get("session_timeout_ms", 6_000),
         "heartbeat_interval_ms": 500,
     }

@@ -15,7 +15,7 @@ var features = []string{
 	"codec:none", "codec:gzip", "codec:snappy", "codec:lz4", "codec:zstd",
 	"headers", "null_headers", "idempotence", "timestamps", "admin", "topic_ids", "delete_records",
 	"create_partitions", "delivery_reports", "topic_configs", "move_leader", "offsets_for_times",
-	"assigned_partitions", "acks", "partitioner", "empties", "groups",
+	"assigned_partitions", "acks", "partitioner", "empties", "groups", "static_members",
 }
 
 // driver has one method an operation; see compat/README.md.

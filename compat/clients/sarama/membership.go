@@ -30,6 +30,7 @@ func (d *driver) join(request lines.NewConsumer) (*membership, error) {
 	config.Consumer.Group.Session.Timeout = lines.Milliseconds(request.Config.SessionTimeoutMS, 6*time.Second)
 	config.Consumer.Group.Heartbeat.Interval = 500 * time.Millisecond
 	config.Consumer.Group.Rebalance.Timeout = 10 * time.Second
+	config.Consumer.Group.InstanceId = request.Config.InstanceID
 	config.Consumer.Offsets.AutoCommit.Enable = false
 	config.Consumer.Offsets.Initial = sarama.OffsetOldest
 	config.Metadata.RefreshFrequency = time.Second

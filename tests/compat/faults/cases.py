@@ -13,6 +13,8 @@ HASTY = Patience(records_s=4.0)
 """For cells that wait for what does not come; those are begun first."""
 HURRIED = Patience(cell_s=6.0)
 """For cells that nothing but the harness ends."""
+PRESSED = Patience(cell_s=12.0, records_s=2.0)
+"""For both of these in one case."""
 NOT_FINISHED = f"not finished within {HURRIED.cell_s:.0f} s"
 
 
@@ -72,7 +74,11 @@ IN_WHAT_IS_DONE = [
     ),
     Case(
         lambda: requests.only_validated(Api.CREATE_PARTITIONS),
-        {"administration": "after growing", "group_growth": "after growing"},
+        {
+            "administration": "after growing",
+            "group_growth/classic": "after growing",
+            "group_growth/consumer": "after growing",
+        },
         "headers/bytes",
         HASTY,
     ),
@@ -89,9 +95,25 @@ IN_WHAT_IS_DONE = [
     Case(requests.leaders_stay, {"moving_leaders": "the leader"}, "several_nodes", HASTY),
     Case(
         requests.members_stay,
-        {"group_sharing": "records after one has left: missing"},
-        "group_member_killed",
-        HASTY,
+        {
+            "group_sharing/classic": "records after one has left: missing",
+            "group_sharing/consumer": "records after one has left: missing",
+            "group_three_members/classic": f"not finished within {PRESSED.cell_s:.0f} s",
+            "group_three_members/consumer": f"not finished within {PRESSED.cell_s:.0f} s",
+        },
+        "group_growth/classic",
+        PRESSED,
+    ),
+    Case(
+        requests.endless_sessions,
+        {"group_paused_member/classic": "records while one stands still: missing"},
+        "group_sharing/classic",
+    ),
+    Case(
+        requests.nameless_members,
+        {"group_rolling/classic": NOT_FINISHED},
+        "group_sharing/classic",
+        HURRIED,
     ),
     Case(requests.no_auto_creation, {"auto_create": NOT_FINISHED}, "headers/bytes", HURRIED),
     Case(requests.sleepy_polls, {"long_polling": "0 items found"}, "headers/bytes", HASTY),
@@ -99,7 +121,11 @@ IN_WHAT_IS_DONE = [
     Case(crashes.lost_in_a_crash, {"crash": "acknowledged records that were lost"}, "administration"),
     Case(
         crashes.lost_by_a_stop,
-        {"restart": "acknowledged records that were lost", "group_restart": "values after: missing"},
+        {
+            "restart": "acknowledged records that were lost",
+            "group_restart/classic": "values after: missing",
+            "group_restart/consumer": "values after: missing",
+        },
         "administration",
         HASTY,
     ),
@@ -112,8 +138,24 @@ IN_ANSWERS = [
     Case(answers.shifted_acknowledgements, {"acks/1": "acknowledged offsets"}, "acks/0"),
     Case(
         answers.forgotten_commits,
-        {"group_commit": "values after the commit", "group_member_killed": "values of its heir"},
-        "group_growth",
+        {
+            "group_commit/classic": "values after the commit",
+            "group_commit/consumer": "values after the commit",
+            "group_member_killed/classic": "values of its heir",
+            "group_member_killed/consumer": "values of its heir",
+        },
+        "group_growth/classic",
+    ),
+    Case(
+        lambda: answers.never_answered(Api.CONSUMER_GROUP_HEARTBEAT),
+        {
+            "group_changes_over/down": NOT_FINISHED,
+            "group_changes_over/up": NOT_FINISHED,
+            "group_paused_member/consumer": NOT_FINISHED,
+            "group_rolling/consumer": NOT_FINISHED,
+        },
+        "group_growth/classic",
+        HURRIED,
     ),
     Case(answers.early_log_ends, {"many_partitions": "log ends"}, "headers/bytes"),
     Case(answers.log_starts_at_zero, {"delete_records": "log starts"}, "headers/bytes"),

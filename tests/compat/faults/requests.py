@@ -3,12 +3,21 @@
 from typing import Any
 
 from broker.protocol.message import blank
-from broker.protocol.messages import delete_records, delete_topics, elect_leaders, leave_group, produce
+from broker.protocol.messages import (
+    consumer_group_heartbeat,
+    delete_records,
+    delete_topics,
+    elect_leaders,
+    leave_group,
+    produce,
+)
 from broker.protocol.records.batch import BatchHeader
 from tests.compat.faults.exchange import Api, Exchange
 from tests.compat.faults.fault import Fate, Fault, Instead
 
 NO_ACKS = 0
+LEAVING = -1
+LONGEST_SESSION_MS = 1_800_000
 
 
 def lost_batches(*, acks: frozenset[int]) -> Fault:
@@ -95,16 +104,47 @@ def topics_stay() -> Fault:
 
 
 def members_stay() -> Fault:
-    def on_request(exchange: Exchange) -> Instead:
-        members = [
-            leave_group.MemberResponse(
-                member_id=member.member_id, group_instance_id=member.group_instance_id, error_code=0
-            )
-            for member in exchange.request.members
-        ]
-        return Instead(leave_group.LeaveGroupResponse(error_code=0, members=members))
+    """By either protocol."""
 
-    return Fault("members that leave stay", frozenset({Api.LEAVE_GROUP}), on_request)
+    def on_request(exchange: Exchange) -> Fate | Instead:
+        request = exchange.request
+        if exchange.key == Api.LEAVE_GROUP:
+            members = [
+                leave_group.MemberResponse(
+                    member_id=member.member_id, group_instance_id=member.group_instance_id, error_code=0
+                )
+                for member in request.members
+            ]
+            return Instead(leave_group.LeaveGroupResponse(error_code=0, members=members))
+        if request.member_epoch != LEAVING:
+            return Fate.AS_IT_WAS
+        return Instead(blank(consumer_group_heartbeat.ConsumerGroupHeartbeatResponse, member_epoch=LEAVING))
+
+    apis = frozenset({Api.LEAVE_GROUP, Api.CONSUMER_GROUP_HEARTBEAT})
+    return Fault("members that leave stay", apis, on_request)
+
+
+def endless_sessions() -> Fault:
+    """Of the classic protocol: a member that stands still is never missed."""
+
+    def on_request(exchange: Exchange) -> Fate:
+        exchange.request.session_timeout_ms = LONGEST_SESSION_MS
+        return Fate.CHANGED
+
+    return Fault("sessions do not end", frozenset({Api.JOIN_GROUP}), on_request)
+
+
+def nameless_members() -> Fault:
+    """Static members are like all others: one that comes back is a new one."""
+
+    def on_request(exchange: Exchange) -> Fate:
+        if exchange.request.group_instance_id is None:
+            return Fate.AS_IT_WAS
+        exchange.request.group_instance_id = None
+        return Fate.CHANGED
+
+    apis = frozenset({Api.JOIN_GROUP, Api.SYNC_GROUP, Api.HEARTBEAT})
+    return Fault("instance ids are not looked at", apis, on_request)
 
 
 def records_stay() -> Fault:

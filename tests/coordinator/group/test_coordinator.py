@@ -320,7 +320,7 @@ def test_a_classic_group_changes_over_when_a_member_of_the_consumer_protocol_com
                 ("g", "consumer", "PreparingRebalance", "Classic")
             ]
             again = await soon(after.groups.join("g", joining(old.member_id)))
-            assert (again.error, again.generation_id) == (ErrorCode.NONE, 4)
+            assert (again.error, again.generation_id) == (ErrorCode.NONE, 3)
             assert await after.committed("g") == [7]
 
     run(scenario)

@@ -98,7 +98,8 @@ def must_downgrade(group: ConsumerGroup) -> bool:
 def downgraded(group: ConsumerGroup) -> GroupRecord:
     """A consumer group whose members all speak the classic protocol as a classic group.
 
-    Its generation is the group epoch, so members that are behind join again.
+    Its generation is the assignment epoch: who is there is told of the rebalance that follows, and goes on
+    until then; who is behind joins again.
     """
     members = [(member, member.classic) for member in group.members if member.classic is not None]
     protocol_name = select([classic.protocols for _, classic in members])
@@ -116,7 +117,7 @@ def downgraded(group: ConsumerGroup) -> GroupRecord:
         for member, classic in members
     )
     leader = stored[0].member_id
-    return GroupRecord(CONSUMER, group.ledger.group_epoch, protocol_name, leader, stored)
+    return GroupRecord(CONSUMER, group.ledger.assignment_epoch, protocol_name, leader, stored)
 
 
 def _assignment(group: ConsumerGroup, member: Member, classic: ClassicMembership) -> bytes:

@@ -91,7 +91,7 @@ def test_a_group_is_classic_again_when_all_that_are_left_speak_the_classic_proto
     bench.leave("new")
     assert must_downgrade(bench.group)
     record = downgraded(bench.group)
-    assert (record.protocol_type, record.generation_id, record.protocol_name) == ("consumer", 5, "range")
+    assert (record.protocol_type, record.generation_id, record.protocol_name) == ("consumer", 4, "range")
     old, static = record.members
     assert (old.client_id, static.instance_id, record.leader) == ("old", "one", old.member_id)
     assigned = read_assignment(old.assignment)[0]["orders"] + read_assignment(static.assignment)[0]["orders"]
