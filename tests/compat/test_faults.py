@@ -64,8 +64,9 @@ async def run_all(chosen: list[str], *, is_honest: bool) -> Results:
             cells = await run_cells(by_client(rows), [target], patience=patience)
         return Tried(target.proxy, {cell.scenario: cell for cell in cells})
 
-    await kawa.shared(CLIENT)
     try:
+        for lane in (CLIENT, CONSUMER_CLIENT):  # before several of them ask for it at once
+            await kawa.shared(lane)
         return await in_lanes(run, chosen, list(known) if is_honest else [])
     finally:
         await kawa.close()

@@ -124,7 +124,6 @@ IN_WHAT_IS_DONE = [
         {
             "restart": "acknowledged records that were lost",
             "group_restart/classic": "values after: missing",
-            "group_restart/consumer": "values after: missing",
         },
         "administration",
         HASTY,
@@ -152,6 +151,7 @@ IN_ANSWERS = [
             "group_changes_over/down": NOT_FINISHED,
             "group_changes_over/up": NOT_FINISHED,
             "group_paused_member/consumer": NOT_FINISHED,
+            "group_restart/consumer": NOT_FINISHED,
             "group_rolling/consumer": NOT_FINISHED,
         },
         "group_growth/classic",
