@@ -45,9 +45,22 @@ def clients() -> list[str]:
     for client in choose_clients():
         cells = recorded.get(client.name, {"cells": {}})["cells"]
         passed = sum(outcome == "passed" for outcome in cells.values())
-        lacks = ", ".join(name for name, outcome in cells.items() if outcome.startswith("lacks"))
+        lacks = ", ".join(lacking(cells))
         rows.append(f"| {client.name} | {client.version} | {client.language} | {passed} | {lacks} |")
     return rows
+
+
+def lacking(cells: dict[str, str]) -> list[str]:
+    """What a client has not got; all scenarios of groups, or of one of their protocols, by one word."""
+    names = [name for name, outcome in cells.items() if outcome.startswith("lacks")]
+    of_groups = [name for name in cells if name.startswith("group_")]
+    for words, whole in (
+        ("groups", of_groups),
+        ("KIP-848", [name for name in of_groups if not name.endswith("/classic")]),
+    ):
+        if whole and set(whole) <= set(names):
+            names = [words, *(name for name in names if name not in whole)]
+    return names
 
 
 def settings() -> list[str]:
