@@ -10,6 +10,7 @@ from tests.coordinator.group.house import (
     FROM_OUTSIDE,
     House,
     code_of,
+    heartbeat_of,
     house,
     joining,
     run,
@@ -27,6 +28,8 @@ def test_only_the_node_whose_partition_it_is_coordinates_a_group() -> None:
             lambda: groups.commit(foreign, FROM_OUTSIDE, []),
             lambda: groups.offsets(foreign),
             lambda: groups.describe(foreign),
+            lambda: groups.describe_consumers(foreign),
+            lambda: groups.consumer_heartbeat(foreign, heartbeat_of("m")),
             lambda: groups.delete(foreign),
         ]
         assert [await code_of(call) for call in calls] == [ErrorCode.NOT_COORDINATOR] * len(calls)
@@ -46,6 +49,22 @@ def test_a_moved_partition_takes_its_groups_with_it() -> None:
         who = Committer(joined.member_id, None, joined.generation_id)
         assert await code_of(lambda: made.groups.heartbeat(group_id, *who[:3])) is ErrorCode.NOT_COORDINATOR
         made.nodes[1].heartbeat(group_id, *who[:3])
+
+    run(scenario, count=2)
+
+
+def test_a_moved_consumer_group_goes_on_where_it_was() -> None:
+    async def scenario(made: House) -> None:
+        made.topic()
+        group_id = made.mine()
+        epoch = (await made.beat(group_id, "m")).member_epoch
+        topics = made.data.cluster.topics
+        topics.lead(group_partition(topics, group_id), 2)
+        again = heartbeat_of("m", member_epoch=epoch, topic_names=None)
+        assert await code_of(lambda: made.groups.consumer_heartbeat(group_id, again)) is (
+            ErrorCode.NOT_COORDINATOR
+        )
+        assert (await soon(made.nodes[1].consumer_heartbeat(group_id, again))).member_epoch == epoch
 
     run(scenario, count=2)
 
