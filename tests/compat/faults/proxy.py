@@ -42,6 +42,7 @@ class Proxy:
         self._fronts: dict[Address, Address] = {}
         self._servers: list[asyncio.Server] = []
         self._connections: set[asyncio.Task[None]] = set()
+        self._is_closed = False
 
     async def front_of(self, broker: Address) -> Address:
         """Where the proxy listens for this broker, from the first question on."""
@@ -53,6 +54,7 @@ class Proxy:
         return self._fronts[broker]
 
     async def close(self) -> None:
+        self._is_closed = True
         for server in self._servers:
             server.close()
         for task in self._connections:
@@ -60,6 +62,9 @@ class Proxy:
         await asyncio.gather(*self._connections, return_exceptions=True)
 
     def _accept(self, broker: Address, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._is_closed:  # it was accepted before, and is told only now
+            writer.close()
+            return
         task = asyncio.get_running_loop().create_task(self._serve(broker, reader, writer))
         self._connections.add(task)
         task.add_done_callback(self._connections.discard)
@@ -73,6 +78,16 @@ class Proxy:
             behind_reader, behind_writer = await asyncio.open_connection(*broker)
         except OSError:  # the broker is being restarted
             return
+        with contextlib.closing(behind_writer):  # also when it is cancelled a second time, in `finally`
+            await self._pump(reader, writer, behind_reader, behind_writer)
+
+    async def _pump(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        behind_reader: asyncio.StreamReader,
+        behind_writer: asyncio.StreamWriter,
+    ) -> None:
         connection = Connection(self)
         pumps = [
             asyncio.create_task(connection.pass_requests(reader, behind_writer)),
@@ -86,7 +101,6 @@ class Proxy:
             for pump in pumps:
                 pump.cancel()
             await asyncio.gather(*pumps, return_exceptions=True)
-            behind_writer.close()
 
     def _look_at(self, error: BaseException | None) -> None:
         if error is not None and not isinstance(error, HangUp | ConnectionError):
