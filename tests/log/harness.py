@@ -108,6 +108,15 @@ def read(log: PartitionLog, offset: int, max_bytes: int = 1 << 30, *, at_least_o
     return data
 
 
+def read_on(log: PartitionLog, offset: int, max_bytes: int = 1 << 30, *, at_least_one: bool = True) -> bytes:
+    """The same, by somebody who reads on: one read joins only so many segments."""
+    data = b""
+    while piece := read(log, offset, max(max_bytes - len(data), 0), at_least_one=at_least_one and not data):
+        data += piece
+        offset = headers(piece)[-1].next_offset
+    return data
+
+
 def bytes_of(found: LogRead) -> bytes:
     data = b"".join(
         chunk.file.read(position=chunk.position, size_bytes=chunk.nbytes)

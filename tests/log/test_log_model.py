@@ -27,7 +27,7 @@ from broker.protocol.records.batch import BatchHeader
 from broker.protocol.records.reader import read_records
 from tests.fakes.files import FaultyFiles, Loss
 from tests.log import harness
-from tests.log.harness import DIRECTORY, KEY, NOW, Engine, append, batch, read
+from tests.log.harness import DIRECTORY, KEY, NOW, Engine, append, batch, read, read_on
 
 PRODUCER_ID = 7
 TIMES = st.integers(NOW - 20, NOW + 20)
@@ -147,7 +147,7 @@ class LogMachine(RuleBasedStateMachine):
             if not fits and not (at_least_one and not expected):
                 break
             expected += known.data
-        assert read(self.log, offset, max_bytes, at_least_one=at_least_one) == expected
+        assert read_on(self.log, offset, max_bytes, at_least_one=at_least_one) == expected
 
     @rule(beyond=st.booleans())
     def reading_outside_of_the_log_is_refused(self, beyond: bool) -> None:
@@ -246,7 +246,7 @@ class LogMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         stored = self.stored()
         if self.start < self.end:
-            assert read(self.log, self.start) == b"".join(known.data for known in stored)
+            assert read_on(self.log, self.start) == b"".join(known.data for known in stored)
         if isinstance(self.files, FaultyFiles):
             self.engine.log.close()
             assert self.files.open_count == 0
