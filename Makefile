@@ -3,6 +3,7 @@
 #   make test     unit, property, crash and end-to-end tests
 #   make check    formatting, lint, types, import contracts
 #   make compat   stock clients against a started broker, kafka-python's own tests, and Apache Kafka's answers
+#   make crash    1,000 SIGKILLs under load, and whether all that was acknowledged is there (ARGS="--cycles 100")
 #   make bench    speed, beside bare loops and, where Java is, Apache Kafka
 #   make format   put the code into shape
 
@@ -10,7 +11,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check compat compat-ci bench format clean
+.PHONY: run test check compat compat-ci crash bench format clean
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -53,6 +54,9 @@ compat-ci: $(VENV)/.dev
 	$(BIN)/python -m compat run --language Python --language JavaScript --client kcat --client java
 	$(BIN)/python -m compat upstream
 	$(BIN)/python -m compat differential
+
+crash: $(VENV)/.dev
+	$(BIN)/python -m compat crash $(ARGS)
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench $(ARGS)

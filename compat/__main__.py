@@ -4,6 +4,7 @@
     python -m compat list
     python -m compat upstream [--all] [--record]   kafka-python's own integration tests
     python -m compat differential [--help]         every API's answers beside Apache Kafka's
+    python -m compat crash [--cycles N]            SIGKILL again and again under load
 
 Exit status: 0 nothing failed, 1 something did, 2 what was asked for cannot be done, 130 interrupted.
 """
@@ -20,6 +21,7 @@ from compat.brokers.broker import Target
 from compat.brokers.kawa import Kawa
 from compat.brokers.running import RunningBroker
 from compat.catalog import choose_clients, choose_scenarios
+from compat.crash.command import run as run_crash
 from compat.differential.command import run as run_differential
 from compat.failures import BadUsage
 from compat.interrupts import run_until_interrupted
@@ -83,6 +85,7 @@ COMMANDS: dict[str, Callable[[Console, argparse.Namespace], int]] = {
     "list": show_list,
     "upstream": run_upstream,
     "differential": run_differential,
+    "crash": run_crash,
 }
 
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import NoReturn
 
+from compat.crash.command import add_arguments
 from compat.differential.command import add_options
 from compat.failures import BadUsage
 from compat.report_files import RESULTS
@@ -47,6 +48,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     upstream.add_argument("--all", action="store_true", help="not only those that are known to pass")
     upstream.add_argument("--record", action="store_true", help=f"add what passes to {PASSED.name}")
     add_options(commands.add_parser("differential", help="every API's answers beside Apache Kafka's"))
+    add_arguments(commands.add_parser("crash", help="SIGKILL again and again under load"))
     return parser.parse_args(arguments)
 
 
