@@ -48,12 +48,14 @@ compat: $(VENV)/.dev
 	$(BIN)/python -m compat run $(ARGS)
 	$(BIN)/python -m compat upstream
 	$(BIN)/python -m compat differential || test $$? -eq 2
+	$(BIN)/python -m compat witnesses || test $$? -eq 2
 
 # What takes few minutes and few tool-chains. Java has to be there.
 compat-ci: $(VENV)/.dev
 	$(BIN)/python -m compat run --language Python --language JavaScript --client kcat --client java
 	$(BIN)/python -m compat upstream
 	$(BIN)/python -m compat differential
+	$(BIN)/python -m compat witnesses
 
 crash: $(VENV)/.dev
 	$(BIN)/python -m compat crash $(ARGS)

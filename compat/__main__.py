@@ -5,6 +5,7 @@
     python -m compat upstream [--all] [--record]   kafka-python's own integration tests
     python -m compat differential [--help]         every API's answers beside Apache Kafka's
     python -m compat crash [--cycles N]            SIGKILL again and again under load
+    python -m compat witnesses                     Apache Kafka reads Kawa's files, and the reverse
 
 Exit status: 0 nothing failed, 1 something did, 2 what was asked for cannot be done, 130 interrupted.
 """
@@ -31,6 +32,7 @@ from compat.report_files import make_folder, record, write_report
 from compat.runner import Outcome, run_cells
 from compat.upstream import against_kawa
 from compat.upstream import record as record_upstream
+from compat.witnesses.command import run as run_witnesses
 
 
 def run(console: Console, options: argparse.Namespace) -> int:
@@ -86,6 +88,7 @@ COMMANDS: dict[str, Callable[[Console, argparse.Namespace], int]] = {
     "upstream": run_upstream,
     "differential": run_differential,
     "crash": run_crash,
+    "witnesses": run_witnesses,
 }
 
 

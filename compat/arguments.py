@@ -9,6 +9,7 @@ from compat.differential.command import add_options
 from compat.failures import BadUsage
 from compat.report_files import RESULTS
 from compat.upstream import PASSED
+from compat.witnesses.command import add_witness_options
 
 REPORT = Path("build") / "compat" / "report"
 AT_ONCE = 4
@@ -49,6 +50,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     upstream.add_argument("--record", action="store_true", help=f"add what passes to {PASSED.name}")
     add_options(commands.add_parser("differential", help="every API's answers beside Apache Kafka's"))
     add_arguments(commands.add_parser("crash", help="SIGKILL again and again under load"))
+    add_witness_options(
+        commands.add_parser("witnesses", help="Apache Kafka reads Kawa's files, and the reverse")
+    )
     return parser.parse_args(arguments)
 
 

@@ -63,6 +63,7 @@ __all__ = [
     "header",
     "request",
     "response",
+    "stored",
     "struct",
 ]
 
@@ -115,6 +116,12 @@ def request(*, key: int, versions: str, flexible: str) -> Callable[[type[T]], ty
 def response(*, key: int, versions: str, flexible: str) -> Callable[[type[T]], type[T]]:
     """The class is the response of API `key`; it gets `API_KEY`, `VERSIONS` and `FLEXIBLE`."""
     return _declaring(key, versions, flexible)
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
+def stored(*, versions: str, flexible: str) -> Callable[[type[T]], type[T]]:
+    """The class is the key or the value of a record in an internal topic of Apache Kafka's."""
+    return _declaring(None, versions, flexible)
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))

@@ -46,6 +46,11 @@ class ApacheKafkaBroker:
             await child.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    @property
+    def data_directory(self) -> Path:
+        """Of the first node."""
+        return self._folder / "data-1"
+
     async def _format(self) -> None:
         try:
             jars = await asyncio.to_thread(kafka_files.fetch_jars)

@@ -17,10 +17,14 @@ STOP_TIMEOUT_S = 10.0
 
 
 class KawaBroker:
-    """One broker and its data directory, which lives as long as this object's context."""
+    """One broker and its data directory, which lives as long as this object's context.
 
-    def __init__(self, options: BrokerOptions, *, port: int = 0) -> None:
+    A data directory that is given is served as it is, and stays.
+    """
+
+    def __init__(self, options: BrokerOptions, *, port: int = 0, data: Path | None = None) -> None:
         self._options = options
+        self._data = data
         self._folder = ""
         self._port = port
         self._child: Child | None = None
@@ -42,7 +46,7 @@ class KawaBroker:
 
     @property
     def data_directory(self) -> Path:
-        return Path(self._folder) / "data"
+        return self._data or Path(self._folder) / "data"
 
     def command(self) -> list[str]:
         settings = [text for pair in self._options.settings for text in ("--set", "=".join(pair))]
