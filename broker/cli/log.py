@@ -1,7 +1,7 @@
-"""`kawa log dump DIR` and `kawa log verify DIR`: look into a data directory, or one partition of it.
+"""`kawa log dump|verify|find|sizes|repair DIR`: look into a data directory, or one partition of it.
 
-Read only, also while a broker runs. On a terminal batches stand in tables; elsewhere each is a
-line of tab-separated fields. `verify` ends with status 1 when it found something wrong, and names
+Read only, also while a broker runs, but for `repair`. On a terminal batches stand in tables; elsewhere
+each is a line of tab-separated fields. `verify` ends with status 1 when it found something wrong, and names
 the file, the byte and the fault.
 """
 
@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from broker.cli.errors import CommandError
-from broker.cli.parser import Subparsers
+from broker.cli.log_look_up import find, moment_ms, sizes
+from broker.cli.log_repair import repair
+from broker.cli.parser import Subparsers, count
 from broker.cli.tables import is_terminal, say, show_table
 from broker.log.files import DiskFiles
 from broker.log.inspect import (
@@ -49,8 +51,8 @@ SECOND_LOOK_S = 0.3
 
 
 def register(subparsers: Subparsers) -> None:
-    parser = subparsers.add_parser("log", help="look into a data directory: dump, verify")
-    actions = parser.add_subparsers(metavar="dump|verify", required=True)
+    parser = subparsers.add_parser("log", help="look into a data directory, and mend it")
+    actions = parser.add_subparsers(metavar="dump|verify|find|sizes|repair", required=True)
 
     dumping = actions.add_parser("dump", help="show every batch", description="Show every batch.")
     dumping.set_defaults(action=dump)
@@ -67,7 +69,23 @@ def register(subparsers: Subparsers) -> None:
     verifying.set_defaults(action=verify)
     verifying.add_argument("--records", action="store_true", help="also that every record can be read")
 
-    for action in (dumping, verifying):
+    finding = actions.add_parser("find", help="the first record at an offset or a time, or behind it")
+    finding.set_defaults(action=find)
+    wanted = finding.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--offset", type=count, metavar="OFFSET")
+    wanted.add_argument("--time", type=moment_ms, metavar="TIME", help="milliseconds, or ISO 8601")
+
+    sizing = actions.add_parser("sizes", help="size and growth of each topic")
+    sizing.set_defaults(action=sizes)
+
+    repairing = actions.add_parser(
+        "repair",
+        help="mend damaged files of a stopped broker",
+        description="Keep what is whole; lost offsets are told, and the old files stay as *.damaged.",
+    )
+    repairing.set_defaults(action=repair)
+
+    for action in (dumping, verifying, finding, sizing, repairing):
         action.add_argument("directory", metavar="DIR", help="a data directory, or a partition's in it")
 
 

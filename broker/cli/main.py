@@ -26,7 +26,7 @@ COMMANDS = {
     "groups": Command("broker.cli.groups", "list, describe and delete groups, reset their offsets"),
     "produce": Command("broker.cli.produce", "send lines of standard input to a topic"),
     "consume": Command("broker.cli.consume", "print the records of a topic"),
-    "log": Command("broker.cli.log", "look into a data directory: dump, verify"),
+    "log": Command("broker.cli.log", "look into a data directory: dump, verify, find, sizes, repair"),
     "import": Command("broker.cli.import_kafka", "take over a data directory of Apache Kafka"),
     "settings": Command("broker.cli.settings", "every setting, its value and what it means"),
     "health": Command("broker.cli.health", "exit status 0 if a broker answers"),
