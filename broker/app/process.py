@@ -18,6 +18,7 @@ from broker.app.first_topics import make_first_topics, parse_first_topics
 from broker.app.listening import listen
 from broker.app.start_error import StartError
 from broker.clock import Clock, SystemClock
+from broker.cluster.retention_check import RetentionCheck
 from broker.fetch.sessions import FetchSessions
 from broker.handlers.context import Broker
 from broker.log.corrupt_file import CorruptFile
@@ -113,7 +114,20 @@ def _start(settings: BrokerSettings, outside: Outside, servers: list[Server], st
         data.cluster.set_endpoints(node_id, listening.endpoints)
         nodes.append(Node(node_id, *listening.reached, listening.told, broker, servers[-1]))
     make_first_topics(data.cluster, topics)
+    stack.callback(_check_retention(settings, data, outside).close)
     return Process(nodes, data.directory)
+
+
+def _check_retention(settings: BrokerSettings, data: Data, outside: Outside) -> RetentionCheck:
+    return RetentionCheck(
+        data.cluster.topics,
+        data.cluster.configs,
+        data.logs,
+        outside.clock,
+        outside.logger,
+        longest_ms=settings.log_retention_check_interval_ms,
+        delay_ms=settings.log_initial_task_delay_ms,
+    )
 
 
 def _broker(settings: BrokerSettings, node_id: int, data: Data, outside: Outside) -> Broker:

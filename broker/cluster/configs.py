@@ -29,6 +29,7 @@ class Configs:
         self._settings = settings
         self._given = state.configs.all()
         self._topics: dict[str, TopicConfig] = {}
+        self._common_topic: TopicConfig | None = None
         self._topic_callbacks: list[Callable[[str], None]] = []
         self._groups: dict[str, GroupConfig] = {}  # of those for which something was set
         self._any_group: GroupConfig | None = None
@@ -52,8 +53,16 @@ class Configs:
         config = self._topics.get(name)
         if config is None:
             given = self.given(ResourceType.TOPIC, name)
-            config = self._topics[name] = TopicConfig(given, broker_fallback(self._settings))
+            config = TopicConfig(given, broker_fallback(self._settings)) if given else self.common_topic
+            self._topics[name] = config
         return config
+
+    @property
+    def common_topic(self) -> TopicConfig:
+        """What is in force for all topics for which nothing was set."""
+        if self._common_topic is None:
+            self._common_topic = TopicConfig({}, broker_fallback(self._settings))
+        return self._common_topic
 
     def group(self, name: str) -> GroupConfig:
         """What is in force for a group."""
@@ -122,6 +131,7 @@ class Configs:
                 self._apply_to(settings)
             changed = list(self._topics)
             self._topics.clear()
+            self._common_topic = None
             self._tell(changed)
 
     def _check_layers(self, name: str, values: Mapping[str, str]) -> None:

@@ -234,6 +234,12 @@ class LogEngine(Protocol):
     def partition(self, key: PartitionKey) -> PartitionLog:
         """The partition, opened (and recovered, if need be) on first use; made if it is not there."""
 
+    def retain(self, key: PartitionKey) -> None:
+        """Give up what the topic's retention no longer keeps.
+
+        Raises: KafkaError(KAFKA_STORAGE_ERROR).
+        """
+
     def delete(self, key: PartitionKey) -> None:
         """Forget the partition at once; its files go when no reader holds them."""
 

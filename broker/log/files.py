@@ -61,7 +61,10 @@ class InUse(OSError):
 
 
 class Files(Protocol):
-    """A file system. `replace`, `sync` and `remove_directory` are also called from other threads."""
+    """A file system. `replace`, `sync` and `remove…` are also called from other threads."""
+
+    is_memory: bool
+    """Whether what is removed gives memory back, instead of room on a disk."""
 
     def open(self, path: str, *, create: bool = False) -> File: ...
 
@@ -86,7 +89,7 @@ class Files(Protocol):
         """With its parents; nothing happens where it is there."""
 
     def rename(self, old: str, new: str) -> None:
-        """Give a directory another name."""
+        """Give a directory, or a file that is not in memory, another name."""
 
     def remove(self, path: str) -> None:
         """Nothing happens where it is not there."""
@@ -188,6 +191,8 @@ class FileLock:
 
 class DiskFiles:
     """This machine's file system."""
+
+    is_memory = False
 
     def open(self, path: str, *, create: bool = False) -> File:
         flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0)

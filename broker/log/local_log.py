@@ -15,6 +15,8 @@ from broker.log.open_files import LogFiles
 from broker.log.partition_log import LocalPartitionLog
 from broker.log.partition_storage import LOG, PartitionStorage
 from broker.log.recovery import Recovery
+from broker.log.removal import Removal
+from broker.log.unopened import may_be_due
 from broker.logger import Logger, SilentLogger
 from broker.protocol.errors import ErrorCode, KafkaError
 from broker.settings.broker import BrokerSettings
@@ -61,6 +63,7 @@ class LocalLog:
         self._directory = DataDirectory(
             directory, files, clock, self._logger, boot_id=boot_id, in_background=in_background
         )
+        self._removal = Removal(files, clock, self._logger, in_background=in_background)
         self._is_closed = False
         self.may_have_lost = self._directory.may_have_lost
 
@@ -84,6 +87,22 @@ class LocalLog:
     def partition(self, key: PartitionKey) -> LocalPartitionLog:
         log = self._logs.get(key)
         return self.create(key) if log is None else log
+
+    def retain(self, key: PartitionKey) -> None:
+        log = self._logs.get(key)
+        if log is None and self._may_be_due(key):
+            log = self.create(key)
+        if log is not None:
+            log.retain()
+
+    def _may_be_due(self, key: PartitionKey) -> bool:
+        if self._is_closed:
+            return False
+        directory, config = self._directory.partition_path(key), self._config_of(key.topic)
+        try:
+            return may_be_due(self._log_files.indexes, directory, config, now_ms=self._clock.wall_ms())
+        except OSError as error:
+            raise self._failed(key, error) from error
 
     def delete(self, key: PartitionKey) -> None:
         log = self._logs.pop(key, None)
@@ -135,6 +154,7 @@ class LocalLog:
         for log in logs:
             self._flushing.forget(log.storage)
             log.refuse(KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{log.key}: the log is closed"))
+        self._removal.close()
         self._log_files.open.close()
         try:
             self._directory.close(is_clean=is_clean)
@@ -176,6 +196,7 @@ class LocalLog:
             recovery.run(directory.log_start(key)),
             self._clock,
             flushing=self._flushing,
+            removal=self._removal,
             on_log_start=directory.keep_log_start,
             producer_expiration_ms=self._settings.producer_id_expiration_ms,
         )

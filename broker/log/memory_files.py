@@ -115,6 +115,8 @@ class _NoLock:
 class MemoryFiles:
     """A file system in memory."""
 
+    is_memory = True
+
     def __init__(self) -> None:
         self._directories: dict[str, dict[str, MemoryFile]] = {}
         self._inner: dict[str, dict[str, None]] = {}  # of each directory, the names of those in it

@@ -8,16 +8,12 @@ untouched, and the next append finds out whether the disk is back.
 
 Follows Kafka's UnifiedLog and LocalLog.
 
-Differences from Apache Kafka: a segment below the log's start is removed at once (readers who have it
-open keep it until they are done), `file.delete.delay.ms` has no effect; `segment.jitter.ms` is spread by
-the partition's name instead of by chance.
+Differences from Apache Kafka: `segment.jitter.ms` is spread by the partition's name instead of by chance.
 """
 
 from asyncio import Future
-from bisect import bisect_right
 from collections.abc import Callable
-from functools import partial
-from typing import ParamSpec, TypeVar, cast
+from typing import ParamSpec, TypeVar
 
 from broker.clock import Clock
 from broker.log.engine import (
@@ -25,19 +21,20 @@ from broker.log.engine import (
     ActiveProducer,
     Appended,
     EpochEndOffset,
-    FileRange,
     Isolation,
     LogRead,
     Origin,
     PartitionKey,
     TimestampOffset,
 )
-from broker.log.files import File
 from broker.log.flushing import Flushing
 from broker.log.lookup import find_max_timestamp, find_timestamp
 from broker.log.partition_storage import PartitionStorage
 from broker.log.producer_state import BatchMetadata
+from broker.log.reading import Chunks, collect, number_of, release_of
 from broker.log.recovery import Recovered
+from broker.log.removal import Removal
+from broker.log.retention import count_due
 from broker.log.segment import MOST_RELATIVE_OFFSET, Segment
 from broker.log.validation import validate
 from broker.protocol.crc32c import crc32c
@@ -51,7 +48,6 @@ R = TypeVar("R")
 
 CHECKPOINT_BYTES = 64 << 20
 CHECKPOINT_BATCHES = 50_000
-MOST_CHUNKS = 16  # of one read, where it has to open another segment's file for the next
 
 _new_tuple = tuple.__new__
 
@@ -89,6 +85,7 @@ class LocalPartitionLog:
         "_producer_expiration_ms",
         "_producers",
         "_refusal",
+        "_removal",
         "_roll_after_ms",
         "_segment_limit_bytes",
         "_segments",
@@ -110,6 +107,7 @@ class LocalPartitionLog:
         clock: Clock,
         *,
         flushing: Flushing,
+        removal: Removal,
         on_log_start: Callable[[PartitionKey, int], None],
         producer_expiration_ms: int,
     ) -> None:
@@ -117,6 +115,7 @@ class LocalPartitionLog:
         self._storage = storage
         self._clock = clock
         self._flushing = flushing
+        self._removal = removal
         self._on_log_start = on_log_start
         self._producer_expiration_ms = producer_expiration_ms
         self._segments = storage.segments
@@ -215,19 +214,28 @@ class LocalPartitionLog:
     ) -> LogRead:
         if self._refusal is not None:
             raise self._refusal
-        end_offset = log_end_offset = self._log_end_offset
-        if not self._log_start_offset <= offset <= end_offset:
+        readable_end = log_end_offset = self._log_end_offset
+        if not self._log_start_offset <= offset <= log_end_offset:
             raise KafkaError(
                 ErrorCode.OFFSET_OUT_OF_RANGE,
-                f"{self.key}: offset {offset} is not in [{self._log_start_offset}, {end_offset}]",
+                f"{self.key}: offset {offset} is not in [{self._log_start_offset}, {log_end_offset}]",
             )
         stable_offset = self.last_stable_offset
         aborted: list[AbortedTransaction] | None = None
         if isolation is Isolation.READ_COMMITTED:
-            end_offset, aborted = stable_offset, []
-        chunks: list[memoryview | FileRange] = []
-        if offset < end_offset and (max_bytes > 0 or at_least_one_batch):
-            chunks = self._guarded(self._collect, offset, max_bytes, at_least_one_batch, end_offset)
+            readable_end, aborted = stable_offset, []
+        chunks: Chunks = []
+        if offset < readable_end and (max_bytes > 0 or at_least_one_batch):
+            chunks = self._guarded(
+                collect,
+                self._segments,
+                number_of(self._bases, offset),
+                self._storage.unpin,
+                offset=offset,
+                max_bytes=max_bytes,
+                at_least_one_batch=at_least_one_batch,
+                end_offset=readable_end if readable_end < log_end_offset else None,
+            )
         size_bytes = 0
         for chunk in chunks:
             size_bytes += chunk.nbytes
@@ -240,7 +248,7 @@ class LocalPartitionLog:
                 stable_offset,
                 log_end_offset,
                 aborted,
-                self._release_of(chunks),
+                release_of(chunks, self._storage.unpin),
             ),
         )
 
@@ -283,13 +291,33 @@ class LocalPartitionLog:
                 f"{self.key}: cannot delete up to {before_offset}, the log ends at {self._log_end_offset}",
             )
         if before_offset > self._log_start_offset:
-            self._log_start_offset = before_offset
-            self._on_log_start(self.key, before_offset)
-            try:
-                self._guarded(self._drop_below, before_offset)
-            finally:  # the start has moved, whatever becomes of the files
-                self._tell()
+            self._guarded(self._begin_at, before_offset)
         return self._log_start_offset
+
+    def retain(self) -> None:
+        """Give up what `retention.ms` and `retention.bytes` no longer keep.
+
+        Raises: KafkaError(KAFKA_STORAGE_ERROR).
+        """
+        self._guarded(self._retain)
+
+    def _retain(self) -> None:
+        segments = self._segments
+        count = count_due(segments, self.config, now_ms=self._clock.wall_ms())
+        if count:
+            if count == len(segments):
+                self._roll(self._log_end_offset)
+            self._storage.tell("segments deleted", count=count, log_start_offset=segments[count].base_offset)
+            self._begin_at(segments[count].base_offset)
+
+    def _begin_at(self, offset: int) -> None:
+        """Move the log's start. Raises: OSError: it has moved, whatever became of the files."""
+        self._log_start_offset = offset
+        self._on_log_start(self.key, offset)
+        try:
+            self._drop_below(offset)
+        finally:
+            self._tell()
 
     def active_producers(self) -> list[ActiveProducer]:
         self._forget_producers()
@@ -332,52 +360,6 @@ class LocalPartitionLog:
         """Nothing is read or appended any more; whoever waits for an advance finds out by trying."""
         self._refusal = refusal
         self._tell()
-
-    def _collect(
-        self, offset: int, max_bytes: int, at_least_one_batch: bool, end_offset: int
-    ) -> "list[memoryview | FileRange]":
-        """The chunks of whole batches; several segments are joined as long as the budget lasts."""
-        chunks: list[memoryview | FileRange] = []
-        try:
-            self._collect_into(chunks, offset, max_bytes, at_least_one_batch, end_offset)
-        except OSError:
-            self._release_of(chunks)()
-            raise
-        return chunks
-
-    def _collect_into(
-        self,
-        chunks: "list[memoryview | FileRange]",
-        offset: int,
-        max_bytes: int,
-        at_least_one_batch: bool,
-        end_offset: int,
-    ) -> None:
-        number = max(bisect_right(self._bases, offset) - 1, 0)
-        budget = max_bytes
-        while number < len(self._segments) and (budget > 0 or not chunks) and len(chunks) < MOST_CHUNKS:
-            segment = self._segments[number]
-            number += 1
-            start = segment.position_of(offset)
-            if start is None:
-                continue
-            end = segment.end_within(start, budget)
-            if end == start and at_least_one_batch and not chunks:
-                first = next(segment.scan(start))
-                end = start + first.header.size_bytes
-            if end_offset < self._log_end_offset:
-                stable = segment.position_of(end_offset)
-                end = end if stable is None else min(end, stable)
-            if end > start:
-                chunks += segment.chunks(start, end)
-            if end < segment.size_bytes:
-                break
-            budget -= end - start
-
-    def _release_of(self, chunks: "list[memoryview | FileRange]") -> Callable[[], None]:
-        """What unpins the files under `chunks`."""
-        files = [cast(File, chunk.file) for chunk in chunks if isinstance(chunk, FileRange)]
-        return partial(self._storage.unpin, files) if files else _nothing_to_release
 
     def _write(
         self, batch: memoryview, header: BatchHeader, base_offset: int, leader_epoch: int, now_ms: int
@@ -438,7 +420,9 @@ class LocalPartitionLog:
 
     def _drop_below(self, offset: int) -> None:
         while len(self._segments) > 1 and self._segments[1].base_offset <= offset:
-            self._storage.drop(self._segments[0])
+            segment = self._segments[0]
+            self._storage.close_files(segment)
+            self._removal.remove(segment.paths, delay_ms=self.config.file_delete_delay_ms)
             del self._segments[0], self._bases[0]
         if self._epochs.truncate_from_start(offset):
             self._storage.write_epochs()
@@ -457,7 +441,3 @@ class LocalPartitionLog:
             return work(*arguments, **named)
         except OSError as error:
             raise self._storage.failed(error) from error
-
-
-def _nothing_to_release() -> None:
-    """Views keep what they show alive by themselves."""

@@ -173,10 +173,15 @@ class PartitionStorage:
 
     def drop(self, segment: Segment) -> None:
         """Remove a segment's files; readers who have them open keep them until they are done."""
+        self.close_files(segment)
         for path in reversed(segment.paths):  # the log last: without it nobody would find the others
+            self._log_files.files.remove(path)
+
+    def close_files(self, segment: Segment) -> None:
+        """Before they are renamed or removed."""
+        for path in segment.paths:
             self._log_files.open.forget(path)
             self._log_files.indexes.forget(path)
-            self._log_files.files.remove(path)
 
     def unpin(self, files: list[File]) -> None:
         """They have been read. The list is empty then."""
@@ -241,6 +246,9 @@ class PartitionStorage:
             self._last_failure = reason
             self._log_files.logger.error("log failed", partition=str(self.key), error=reason)
         return KafkaError(ErrorCode.KAFKA_STORAGE_ERROR, f"{self.key}: {reason}")
+
+    def tell(self, event: str, **fields: object) -> None:
+        self._log_files.logger.info(event, partition=str(self.key), **fields)
 
     def warn(self, event: str, error: Exception) -> None:
         self._log_files.logger.warning(event, partition=str(self.key), error=str(error))

@@ -32,6 +32,7 @@ from broker.log.partition_storage import (
     offsets_of,
 )
 from broker.log.recovery_points import RecoveryPoints
+from broker.log.removal import DELETED
 from broker.log.segment import DamagedSegment, Segment, file_name
 from broker.protocol.records.batch import HEADER_SIZE, MAGIC, BatchHeader, crc_is_valid
 from broker.protocol.records.control import read_end_txn_marker
@@ -117,11 +118,12 @@ class Recovery:
         )
 
     def _remove_orphans(self, names: list[str]) -> None:
-        """What was being written when a crash came, and indexes of segments that are gone, or empty."""
+        """What was being written or removed when the broker ended, and indexes of segments that are gone,
+        or empty."""
         segments = self._storage.segments
         logs = {file_name(segment.base_offset, "") for segment in segments if segment.size_bytes}
         for name in names:
-            if name.endswith(ASIDE) or (name.endswith(INDEXES) and name[:NAME_DIGITS] not in logs):
+            if name.endswith((ASIDE, DELETED)) or (name.endswith(INDEXES) and name[:NAME_DIGITS] not in logs):
                 self._files.remove(f"{self._storage.directory}/{name}")
 
     def _warn_of_aborted(self, names: list[str]) -> None:

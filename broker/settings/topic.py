@@ -25,6 +25,7 @@ class TopicConfig(Declarations):
         ["delete"],
         "[compact, delete]",
         synonym="log.cleanup.policy",
+        acts=True,
         doc="What becomes of old segments: delete, compact, both, or with an empty list neither.",
     )
     compression_gzip_level = Int(
@@ -65,6 +66,7 @@ class TopicConfig(Declarations):
         60_000,
         "[0,...]",
         synonym="log.segment.delete.delay.ms",
+        acts=True,
         doc="How long the files of a deleted segment stay, renamed, before they go.",
     )
     flush_messages = Long(
@@ -175,12 +177,14 @@ class TopicConfig(Declarations):
     retention_bytes = Long(
         -1,
         synonym="log.retention.bytes",
+        acts=True,
         doc="Oldest segments are deleted when a partition is larger than this; -1: never.",
     )
     retention_ms = Long(
         604_800_000,
         "[-1,...]",
         synonym="log.retention.ms",
+        acts=True,
         doc="Segments whose records are all older are deleted; -1: never.",
     )
     segment_bytes = Int(

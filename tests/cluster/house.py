@@ -22,6 +22,7 @@ class House(NamedTuple):
     logs: LocalLog
     files: Files
     logger: RecordingLogger
+    clock: VirtualClock
 
     def make(self, name: str = "orders", partitions: int = 1, **configs: object) -> Topic:
         """`configs` with `_` for `.`."""
@@ -44,9 +45,10 @@ def house(*, state: StateStore | None = None, files: Files | None = None, **sett
     files = files or MemoryFiles()
     configs = Configs(state, broker)
     logger = RecordingLogger()
-    logs = LocalLog("data", files, VirtualClock(), broker, configs.topic, logger=logger)
+    clock = VirtualClock()
+    logs = LocalLog("data", files, clock, broker, configs.topic, logger=logger)
     cluster = Cluster.open(broker, state, logs, os.urandom, configs=configs)
     for node_id in cluster.nodes:
         own = broker if node_id == broker.node_id else broker.with_values({"node.id": str(node_id)})
         configs.add_broker(own)
-    return House(cluster, state, logs, files, logger)
+    return House(cluster, state, logs, files, logger, clock)

@@ -213,6 +213,8 @@ CHANGING = frozenset(
 class FaultyFiles:
     """`Files` in memory, with all that may go wrong."""
 
+    is_memory = False  # as if it were a disk
+
     def __init__(self, *, seed: int = 0) -> None:
         self.random = Random(seed)
         self.boot = 1

@@ -18,11 +18,12 @@ from broker.log.memory_files import MemoryFiles
 from broker.log.partition_log import (
     CHECKPOINT_BATCHES,
     CHECKPOINT_BYTES,
-    MOST_CHUNKS,
     LocalPartitionLog,
     Watch,
 )
+from broker.log.reading import MOST_CHUNKS
 from broker.log.recovery import Recovered
+from broker.log.removal import Removal
 from broker.protocol.errors import ErrorCode, KafkaError
 from broker.protocol.records.batch import BatchHeader, TimestampType, crc_is_valid
 from broker.protocol.records.record import Record
@@ -470,7 +471,7 @@ def test_a_new_start_is_told_also_when_the_files_cannot_be_removed() -> None:
     log = filled(4, engine(files, internal_segment_bytes=2 * ONE))
     seen: list[int] = []
     log.on_advance(lambda: seen.append(log.log_start_offset))
-    files.fail_at(1, kinds=frozenset({"remove"}))
+    files.fail_at(1, kinds=frozenset({"rename"}))
     with pytest.raises(KafkaError) as caught:
         log.delete_records(before_offset=3)
     assert caught.value.code is ErrorCode.KAFKA_STORAGE_ERROR
@@ -629,6 +630,7 @@ def checked(made: Engine, log: LocalPartitionLog, *, size_bytes: int, batches: i
         Recovered(log.log_start_offset, log.log_end_offset, size_bytes, batches),
         made.clock,
         flushing=Flushing(made.files, made.clock, always=False, in_background=lambda work: work()),
+        removal=Removal(made.files, made.clock, made.logger, in_background=lambda work: work()),
         on_log_start=lambda key, offset: None,
         producer_expiration_ms=1,
     )

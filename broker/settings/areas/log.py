@@ -92,34 +92,41 @@ class LogSettings(Declarations):
         None,
         importance=HIGH,
         update=CLUSTER_WIDE,
+        acts=True,
         doc="Segments whose records are all older are deleted; -1: never.",
     )
     log_retention_minutes = NullableInt(
-        None, importance=HIGH, doc="The same in minutes, if log.retention.ms is not given."
+        None, importance=HIGH, acts=True, doc="The same in minutes, if log.retention.ms is not given."
     )
     log_retention_hours = Int(
-        168, importance=HIGH, doc="The same in hours, if neither milliseconds nor minutes are given."
+        168,
+        importance=HIGH,
+        acts=True,
+        doc="The same in hours, if neither milliseconds nor minutes are given.",
     )
     log_retention_bytes = Long(
         -1,
         importance=HIGH,
         update=CLUSTER_WIDE,
+        acts=True,
         doc="Oldest segments are deleted when a partition is larger than this; -1: never.",
     )
     log_retention_check_interval_ms = Long(
-        300_000, "[1,...]", doc="How often to look for segments to delete."
+        300_000, "[1,...]", acts=True, doc="How often to look for segments to delete."
     )
     log_segment_delete_delay_ms = Long(
         60_000,
         "[0,...]",
         importance=HIGH,
         update=CLUSTER_WIDE,
+        acts=True,
         doc="How long the files of a deleted segment or topic stay, renamed, before they go.",
     )
     log_cleanup_policy = List(
         ["delete"],
         "[compact, delete]",
         update=CLUSTER_WIDE,
+        acts=True,
         doc="What becomes of old segments: delete, compact, both, or with an empty list neither.",
     )
     log_flush_interval_messages = Long(
@@ -151,6 +158,7 @@ class LogSettings(Declarations):
         "[0,...]",
         importance=LOW,
         internal=True,
+        acts=True,
         doc="Wait after the start before the first housekeeping of the logs.",
     )
     log_message_timestamp_type = String(
