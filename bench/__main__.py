@@ -10,6 +10,7 @@ CASES = {
     "start": "from `kawa serve` to the first acknowledged record; memory",
     "bulk": "produce and fetch by the gigabyte; 100 B records",
     "small": "one record at a time; many requests in flight",
+    "durable": "acknowledgements that wait for the disk",
     "commits": "offset commits of a group, alone and many in flight",
     "scale": "10,000 partitions; 5,000 idle connections",
     "log": "the log engine alone, beside a loop that checks and writes the same bytes",

@@ -10,7 +10,12 @@ from collections.abc import Iterable
 
 from broker.protocol.codec import decode, encode
 from broker.protocol.headers import parse_response_header, request_header
-from broker.protocol.messages.create_topics import CreatableTopic, CreateTopicsRequest, CreateTopicsResponse
+from broker.protocol.messages.create_topics import (
+    CreatableTopic,
+    CreatableTopicConfig,
+    CreateTopicsRequest,
+    CreateTopicsResponse,
+)
 from broker.protocol.messages.fetch import FetchPartition, FetchRequest, FetchTopic
 from broker.protocol.messages.metadata import MetadataRequest, MetadataRequestTopic, MetadataResponse
 from broker.protocol.messages.produce import (
@@ -98,8 +103,9 @@ class Client:
 
     def create_topic(self, topic: str, *, partitions: int = 1, configs: dict[str, str] | None = None) -> None:
         """Create it, and wait until it can be written to."""
+        given = [CreatableTopicConfig(name=name, value=value) for name, value in (configs or {}).items()]
         creatable = CreatableTopic(
-            name=topic, num_partitions=partitions, replication_factor=1, assignments=[], configs=[]
+            name=topic, num_partitions=partitions, replication_factor=1, assignments=[], configs=given
         )
         request = CreateTopicsRequest(topics=[creatable], timeout_ms=30_000)
         answer = self.ask(frame(CREATE_TOPICS, CREATE_TOPICS_VERSION, request))

@@ -33,6 +33,11 @@ OPTIONS = {
     "--port": Option("port to listen on; 0 picks a free one (default: 9092)", "PORT"),
     "--data-dir": Option("where records and state are kept (default: ./kawa-data)", "DIR"),
     "--memory": Option("keep nothing: no file is written"),
+    "--durability": Option(
+        "when a record is acknowledged: handed to the system, or on the disk (default: page-cache)",
+        "WHEN",
+        choices="page-cache fsync",
+    ),
     "--brokers": Option("so many nodes in this process, on PORT, PORT+1, ... (default: 1)", "N"),
     "--topic": Option("a topic to make at the start, NAME:PARTITIONS[:KEY=VALUE,...]", "TOPIC", True),
     "--set": Option(
@@ -46,7 +51,12 @@ OPTIONS = {
 }
 
 
-SAME_AS = {"--data-dir": "log.dirs", "--brokers": "kawa.brokers", "--log-level": "kawa.log.level"}
+SAME_AS = {
+    "--data-dir": "log.dirs",
+    "--durability": "kawa.durability",
+    "--brokers": "kawa.brokers",
+    "--log-level": "kawa.log.level",
+}
 MOST_PORT = 65_535
 
 

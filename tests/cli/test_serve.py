@@ -25,6 +25,7 @@ def test_options_stand_for_settings_in_both_spellings() -> None:
         "kawa.brokers": "3",
     }
     assert settings("--memory") == {"kawa.memory": "true"}
+    assert settings("--durability", "fsync") == {"kawa.durability": "fsync"}
 
 
 def test_a_port_alone_is_on_both_loopback_addresses() -> None:
@@ -57,6 +58,7 @@ def test_topics_and_settings_may_be_repeated() -> None:
         (["--memory=yes"], "--memory takes no value"),
         (["--set", "log.segment.bytes"], "wanted NAME=VALUE"),
         (["--log-level", "loud"], "wanted one of debug info warning error"),
+        (["--durability", "full"], "wanted one of page-cache fsync"),
         (["--topic", "a b:1"], "--topic 'a b:1': wanted NAME:PARTITIONS"),
         (["--topic", ""], "--topic '': wanted NAME:PARTITIONS"),
         (["--port", "0", "--set", "listeners=PLAINTEXT://:1"], "another option has set it"),
