@@ -54,7 +54,9 @@ def main(runs: int) -> None:
     for name in half:
         way = "one after the other" if name == "bare" else f"{WINDOW} in flight"
         rows += [
-            Row("one synced record, p50", name, "ms", half[name], "<= Apache Kafka" if name == "kawa" else ""),
+            Row(
+                "one synced record, p50", name, "ms", half[name], "<= Apache Kafka" if name == "kawa" else ""
+            ),
             Row(f"synced, {way}", name, "requests/s", rate[name], "thousands" if name == "kawa" else ""),
         ]
     show("Produce that waits for the disk", rows)
