@@ -12,7 +12,7 @@ CASES = {
     "small": "one record at a time; many requests in flight",
     "durable": "acknowledgements that wait for the disk",
     "commits": "offset commits of a group, alone and many in flight",
-    "scale": "10,000 partitions; 5,000 idle connections",
+    "scale": "10,000 partitions; 5,000 idle connections; 10 GB after a SIGKILL",
     "log": "the log engine alone, beside a loop that checks and writes the same bytes",
     "wire": "the server alone, beside bare asyncio loops",
 }

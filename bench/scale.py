@@ -1,7 +1,8 @@
-"""Many partitions and many idle connections: start, memory, idle processor time."""
+"""Many partitions, many idle connections and many bytes: start, memory, idle processor time."""
 
 import socket
 import time
+from itertools import repeat
 from pathlib import Path
 
 from bench.batches import batch_of
@@ -13,6 +14,9 @@ from bench.small import latencies_ms
 TOPICS, PARTITIONS = 100, 100
 CONNECTIONS = 5_000
 IDLE_S = 2.0
+LARGE_BYTES = 10_000_000_000
+UNCHECKED_BYTES = 60 << 20
+"""Written before each kill: nearly as much as ever has to be checked."""
 
 
 def partitions(runs: int) -> None:
@@ -74,6 +78,27 @@ def connections(runs: int) -> None:
     show(f"{CONNECTIONS:,} idle connections", [Row("memory each", "kawa", "kB", per_connection, "<= 5")])
 
 
+def reopened(runs: int) -> None:
+    """After a SIGKILL: from the start to the first record that is acknowledged behind 10 GB."""
+    batch = batch_of(records=900, value_bytes=1_100)
+    frame = produce_frame("large", 0, batch)
+    starts = []
+    with scratch_folder() as folder:
+        with kawa(folder=folder / "data") as server, Client(server.port) as client:
+            client.create_topic("large")
+            client.pipeline(repeat(frame, LARGE_BYTES // len(batch)), window=5)
+            server.process.kill()
+        for _ in range(runs):
+            began = time.perf_counter()
+            with kawa(folder=folder / "data") as server, Client(server.port) as client:
+                client.produce(frame)
+                starts.append(time.perf_counter() - began)
+                client.pipeline(repeat(frame, UNCHECKED_BYTES // len(batch)), window=5)
+                server.process.kill()
+    show("10 GB of log after a SIGKILL", [Row("start to first record", "kawa", "s", starts, "<= 1")])
+
+
 def main(runs: int) -> None:
     connections(runs)
+    reopened(runs)
     partitions(runs)
