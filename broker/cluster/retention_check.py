@@ -3,14 +3,14 @@
 The logs of a topic with a configuration of its own are asked every `log.retention.check.interval.ms`, or as
 often as its `retention.ms` says if that is shorter, or every few seconds if it has a limit of bytes, but not
 more than once a second; and as soon as that configuration has changed. All other topics have the same
-configuration, and are asked one after the other. A few logs at a time: nothing else waits for them.
+configuration, and are asked after each other. One log at a time: nothing else waits for them.
 
 Differences from Apache Kafka: it asks all of them every `log.retention.check.interval.ms`, and no sooner.
 """
 
 from collections.abc import Iterable, Iterator
 from heapq import heappop, heappush
-from itertools import chain, islice
+from itertools import chain
 
 from broker.clock import Clock, Timer
 from broker.cluster.configs import Configs
@@ -23,7 +23,6 @@ from broker.state.rows import ResourceType
 
 SHORTEST_MS = 1_000
 SIZE_MS = 10_000
-LOGS_AT_ONCE = 4
 
 
 class RetentionCheck:
@@ -107,14 +106,14 @@ class RetentionCheck:
         return self._own_due_ms.get(name) == due_ms
 
     def _run(self) -> None:
-        """Ask a few; the rest comes after the loop's other work."""
+        """Ask one; the next comes after the loop's other work."""
         if self._under_way is None:
             self._under_way = self._take_due()
-        keys = list(islice(self._under_way, LOGS_AT_ONCE))
-        for key in keys:
-            self._ask(key)
-        if len(keys) < LOGS_AT_ONCE:
+        key = next(self._under_way, None)
+        if key is None:
             self._under_way = None
+        else:
+            self._ask(key)
         self._arrange()
 
     def _take_due(self) -> Iterator[PartitionKey]:

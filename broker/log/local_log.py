@@ -100,7 +100,7 @@ class LocalLog:
             return False
         directory, config = self._directory.partition_path(key), self._config_of(key.topic)
         try:
-            return may_be_due(self._log_files.indexes, directory, config, now_ms=self._clock.wall_ms())
+            return may_be_due(self._files, directory, config, now_ms=self._clock.wall_ms())
         except OSError as error:
             raise self._failed(key, error) from error
 

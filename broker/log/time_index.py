@@ -12,6 +12,7 @@ Follows Kafka's TimeIndex.
 from array import array
 from typing import NamedTuple
 
+from broker.log.files import Files
 from broker.log.index_entries import Columns, IndexCache, IndexEntries, Layout, to_big_endian
 
 ENTRY_BYTES = 12
@@ -42,6 +43,20 @@ def unpack(data: bytes) -> Columns:
 
 
 LAYOUT = Layout(ENTRY_BYTES, ("q", "I"), pack, unpack)
+
+
+def greatest_in_file(files: Files, path: str) -> int | None:
+    """The timestamp of the last entry; None where there is none. Raises: OSError."""
+    try:
+        file = files.open(path)
+    except FileNotFoundError:
+        return None
+    try:
+        end = file.size_bytes() // ENTRY_BYTES * ENTRY_BYTES
+        last = file.read(position=max(end - ENTRY_BYTES, 0), size_bytes=min(end, ENTRY_BYTES))
+    finally:
+        file.close()
+    return int.from_bytes(last[:8], "big", signed=True) if last else None
 
 
 class TimeIndex:

@@ -4,7 +4,7 @@ from struct import pack
 
 from broker.log.index_entries import IndexCache
 from broker.log.memory_files import MemoryFiles
-from broker.log.time_index import TimeIndex, TimestampPosition
+from broker.log.time_index import TimeIndex, TimestampPosition, greatest_in_file
 
 PATH = "d/00000000000000000100.timeindex"
 
@@ -52,3 +52,14 @@ def test_truncating_forgets_what_is_said_of_an_offset_and_behind() -> None:
     assert made.last == TimestampPosition(1_000, 105)
     made.truncate(offset=100)
     assert made.last is None
+
+
+def test_the_greatest_timestamp_is_read_without_the_others() -> None:
+    files = MemoryFiles()
+    assert greatest_in_file(files, PATH) is None
+    index(files=files).write()
+    assert greatest_in_file(files, PATH) is None
+    index((1_000, 105), (2**40, 110), files=files).write()
+    assert greatest_in_file(files, PATH) == 2**40
+    files.open(PATH).write(b"torn", position=24)
+    assert greatest_in_file(files, PATH) == 2**40

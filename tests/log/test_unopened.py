@@ -2,7 +2,6 @@
 
 import pytest
 
-from broker.log.index_entries import IndexCache
 from broker.log.memory_files import MemoryFiles
 from broker.log.unopened import may_be_due
 from broker.settings.broker import BrokerSettings
@@ -27,7 +26,7 @@ def closed(*ages_ms: int) -> MemoryFiles:
 def due(files: MemoryFiles | FaultyFiles, **overrides: object) -> bool:
     values = {name.replace("_", "."): str(value) for name, value in overrides.items()}
     config = TopicConfig.effective(values, BrokerSettings.from_values({}))
-    return may_be_due(IndexCache(files), HERE, config, now_ms=NOW)
+    return may_be_due(files, HERE, config, now_ms=NOW)
 
 
 def test_the_first_segment_says_how_old_a_log_is() -> None:
